@@ -1,0 +1,212 @@
+"""Text as platforms send it, made plain: HTML, times, links, tags, hostile characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from dateutil import parser as dateutil_parser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from yarl import URL
+
+from collectors.base import normal_tag
+
+# A tag as Mastodon and Bluesky read it: after "#" letters, marks, digits, "_" and the
+# middle dots, with at least one letter; "＃" is the full-width sign.
+_TAG = re.compile(
+    r"(?<![\w&/])[#＃]([\w\u0300-\u036f·・]*[^\W\d_][\w\u0300-\u036f·・]*)"
+)
+_URL = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+_URL_TAIL = ".,;:!?'\")]}…*_"
+_BLOCKS = {
+    "p", "div", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "tr",
+    "ul", "ol", "table", "section", "article", "figure", "hr",
+}  # fmt: skip
+_UNSEEN = {"script", "style", "head", "template", "noscript", "iframe", "svg", "math"}
+
+# Embeddings, overrides and isolates reorder what a reader sees; marks (U+200E/F) stay,
+# right-to-left writing needs them.
+_BIDI = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+_CONTROL = "".join(
+    chr(code)
+    for code in [*range(0x20), *range(0x7F, 0xA0)]
+    if chr(code) not in "\n\t\r"
+)
+_DROP = str.maketrans("", "", _BIDI + _CONTROL + "\ufeff")
+
+# Parameters that only say how a reader came to a page.
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref_src|ref_url|_hs\w+)$"
+)
+
+
+def clean(text: str) -> str:
+    """NFC, one kind of line end, no control or bidi-reordering characters, trimmed.
+
+    Lone surrogates, which no database takes, become U+FFFD.
+    """
+    sound = text.encode("utf-8", "replace").decode() if _has_surrogates(text) else text
+    lines = sound.replace("\r\n", "\n").replace("\r", "\n").translate(_DROP)
+    return unicodedata.normalize("NFC", lines).strip()
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def html_to_text(html: str) -> str:
+    """Plain text of an HTML fragment: br and block ends become newlines.
+
+    Left out: scripts and styles, spans of class "invisible" (Mastodon hides a link's
+    ends in them; the whole address is in the href) and "quote-inline" (its fallback for
+    quotes, platforms.md section 3).
+    """
+    body = LexborHTMLParser(html).body
+    if body is None:
+        return ""
+    parts: list[str] = []
+    _walk_text(body, parts)
+    text = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(parts))
+    return clean(re.sub(r"\n{3,}", "\n\n", text))
+
+
+def _walk_text(root: LexborNode, parts: list[str]) -> None:
+    """Depth first without recursion: hostile HTML can nest deeper than Python's stack."""
+    stack: list[LexborNode | str] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            parts.append(node)
+        elif node.tag == "-text":
+            # White space in HTML source is layout, not text.
+            parts.append(re.sub(r"\s+", " ", node.text_content or ""))
+        elif node.tag == "br":
+            parts.append("\n")
+        elif not _hidden(node):
+            if node.tag in _BLOCKS:
+                parts.append("\n")
+                stack.append("\n\n" if node.tag == "p" else "\n")
+            stack.extend(reversed(list(node.iter(include_text=True))))
+
+
+def _hidden(node: LexborNode) -> bool:
+    if node.tag in _UNSEEN:
+        return True
+    classes = (node.attributes.get("class") or "").split()
+    return "invisible" in classes or "quote-inline" in classes
+
+
+def html_links(html: str) -> list[tuple[str, str]]:
+    """Each `a href` of a fragment with its class attribute, in order."""
+    found = LexborHTMLParser(html).css("a[href]")
+    return [
+        (a.attributes.get("href") or "", a.attributes.get("class") or "") for a in found
+    ]
+
+
+def find_hashtags(text: str) -> list[str]:
+    """The hashtags written in a text, normal form, in order, links left out."""
+    return [normal_tag(found) for found in _TAG.findall(_URL.sub(" ", text))]
+
+
+def find_links(text: str) -> list[str]:
+    """The http(s) addresses written in a text, without trailing punctuation."""
+    return [_trim_link(found) for found in _URL.findall(text)]
+
+
+def _trim_link(link: str) -> str:
+    trimmed = link.rstrip(_URL_TAIL)
+    if link[len(trimmed) :].startswith(")") and "(" in trimmed:
+        return trimmed + ")"
+    return trimmed
+
+
+def tags(names: Iterable[object]) -> tuple[str, ...]:
+    """Tag names as a Post holds them: normal form, sorted, unique, empty ones left out."""
+    normal = {normal_tag(clean(name)) for name in names if isinstance(name, str)}
+    return tuple(sorted(tag for tag in normal if tag and not tag.startswith("#")))
+
+
+def links(urls: Iterable[object]) -> tuple[str, ...]:
+    """Addresses as a Post holds them: absolute http(s), tidy, unique, in order."""
+    tidy = (tidy_url(url) for url in urls)
+    return tuple(dict.fromkeys(url for url in tidy if url is not None))
+
+
+def tidy_url(url: object) -> str | None:
+    """One http(s) address: lower-case host, no default port, fragment or tracking.
+
+    None for anything else (relative, javascript:, a broken host, no text at all).
+    """
+    if not isinstance(url, str):
+        return None
+    try:
+        parsed = URL(clean(url))
+        if parsed.scheme not in {"http", "https"} or not parsed.host:
+            return None
+        kept = [
+            (k, v) for k, v in parsed.query.items() if not _TRACKING.match(k.lower())
+        ]
+        if len(kept) != len(parsed.query):
+            parsed = parsed.with_query(kept)
+        return str(parsed.with_fragment(None).with_user(None))
+    except ValueError:
+        return None
+
+
+def web_url(url: object) -> str | None:
+    """An address to link to, as given, when it is absolute http(s); else None."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parsed = URL(clean(url))
+    except ValueError:
+        return None
+    sound = parsed.scheme in {"http", "https"} and bool(parsed.host)
+    return str(parsed) if sound else None
+
+
+def parse_time(value: object, *, lenient: bool = False) -> datetime | None:
+    """A moment in aware UTC from ISO 8601 text or unix seconds; None if it is neither.
+
+    A time without a zone is taken as UTC. lenient: also the forms that feeds use.
+    """
+    try:
+        if isinstance(value, bool) or value is None:
+            return None
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        return _parse_text_time(str(value).strip(), lenient=lenient)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _parse_text_time(text: str, *, lenient: bool) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        if not lenient:
+            raise
+        moment = dateutil_parser.parse(text, ignoretz=False)
+    if moment.utcoffset() is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
+
+
+def count(value: object) -> int | None:
+    """A count that a platform sent, None where it is missing, negative or no number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if value >= 0 else None
+
+
+def words(value: Any) -> str | None:  # noqa: ANN401 - JSON values have any type
+    """Text that a platform sent, cleaned; None where it is missing, empty or no text."""
+    return (clean(value) or None) if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""The SQLite file: schema, migrations, writes, reads and the published queries."""

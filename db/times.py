@@ -1,0 +1,17 @@
+"""Times as the database holds them: UTC text, YYYY-MM-DDTHH:MM:SSZ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def to_text(moment: datetime) -> str:
+    """An aware moment as UTC text; the year has four digits, so text sorts as time."""
+    return (
+        moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    )
+
+
+def from_text(text: str) -> datetime:
+    """The aware moment that a column holds."""
+    return datetime.fromisoformat(text).astimezone(UTC)

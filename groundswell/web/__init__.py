@@ -1,0 +1,1 @@
+"""Pages and charts, as a Datasette plugin."""
