@@ -94,6 +94,7 @@ create table posts (
   polarity real, subjectivity real,
   sentiment text check (sentiment in ('negative', 'neutral', 'positive')),
   confidence real, unscored text, scorer text,
+  bridged integer not null default 0,  -- 1 while only a bridge's copy was met
   check ((sentiment is null) = (unscored is not null)),
   check ((polarity is null) >= (unscored is not null))
 ) strict;
@@ -217,24 +218,28 @@ create table hourly (
   polarity_sum real not null,
   primary key (campaign_id, hour, platform, lang, sentiment)
 ) strict, without rowid;
+create index hourly_empty on hourly (campaign_id) where posts = 0 and removed = 0;
 
 create table daily_hashtags (
   campaign_id integer not null references campaigns(id), day text not null,
   hashtag_id integer not null references hashtags(id), platform text not null,
   posts integer not null, primary key (campaign_id, day, hashtag_id, platform)
 ) strict, without rowid;
+create index daily_hashtags_empty on daily_hashtags (campaign_id) where posts = 0;
 
 create table daily_links (
   campaign_id integer not null references campaigns(id), day text not null,
   link_id integer not null references links(id), platform text not null,
   posts integer not null, primary key (campaign_id, day, link_id, platform)
 ) strict, without rowid;
+create index daily_links_empty on daily_links (campaign_id) where posts = 0;
 
 create table daily_voices (
   campaign_id integer not null references campaigns(id), day text not null,
   author_id integer not null references authors(id), platform text not null,
   posts integer not null, primary key (campaign_id, day, author_id, platform)
 ) strict, without rowid;
+create index daily_voices_empty on daily_voices (campaign_id) where posts = 0;
 """
 
 _STAFF = """

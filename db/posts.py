@@ -1,0 +1,318 @@
+"""Writing posts: a batch at a time, every column named, nothing wiped that was not sent.
+
+Identity is the canonical uri. Whichever copy comes first makes the post; when the
+original comes later, its text and its uri win (platforms.md section 21).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from collectors.base import Author, Post
+from db import entities
+from db.records import Score, Sighting
+from db.times import to_text
+
+_ALIASES = ("uri", "url", "bridge")
+_COUNTS = ("replies", "reposts", "likes", "quotes", "views")
+_CHUNK = 500  # SQLite takes at most 32,766 variables in a statement
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: int
+    uri: str
+    state: str
+    bridged: int
+    text: str
+    title: str | None
+    content_warning: str | None
+    edited_at: str | None
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch set against the store: what is new, and what is stored under which id."""
+
+    new: tuple[Sighting, ...]
+    known: tuple[tuple[Sighting, _Stored], ...]
+
+    @property
+    def known_ids(self) -> list[int]:
+        """The ids of the posts that are stored already."""
+        return [stored.id for _, stored in self.known]
+
+
+def in_chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    """The values in lists short enough for one statement."""
+    everything = list(values)
+    return (everything[i : i + _CHUNK] for i in range(0, len(everything), _CHUNK))
+
+
+def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
+    """Which of the posts are stored, under their own uri or as another's copy."""
+    ids = _ids_by_alias(conn, sightings)
+    rows = _stored(conn, set(ids.values()))
+    new: list[Sighting] = []
+    known: list[tuple[Sighting, _Stored]] = []
+    for sighting in sightings:
+        found = next((ids[key] for key in _aliases(sighting.post) if key in ids), None)
+        if found is None:
+            new.append(sighting)
+        else:
+            known.append((sighting, rows[found]))
+    return Plan(tuple(new), tuple(known))
+
+
+def _aliases(post: Post) -> list[str]:
+    named = [copy.value for copy in post.copies if copy.scheme in _ALIASES]
+    return [post.uri, *named]
+
+
+def _ids_by_alias(
+    conn: sqlite3.Connection, sightings: Sequence[Sighting]
+) -> dict[str, int]:
+    keys = {key for sighting in sightings for key in _aliases(sighting.post)}
+    found: dict[str, int] = {}
+    for chunk in in_chunks(keys):
+        marks = ", ".join("?" * len(chunk))
+        found |= conn.execute(
+            "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
+            f"and source_id = 0 and value in ({marks})",  # noqa: S608 - question marks
+            chunk,
+        ).fetchall()
+        found |= conn.execute(
+            f"select uri, id from posts where uri in ({marks})",  # noqa: S608
+            chunk,
+        ).fetchall()
+    return found
+
+
+def _stored(conn: sqlite3.Connection, ids: set[int]) -> dict[int, _Stored]:
+    rows: dict[int, _Stored] = {}
+    for chunk in in_chunks(map(str, ids)):
+        marks = ", ".join("?" * len(chunk))
+        for row in conn.execute(
+            "select id, uri, state, bridged, text, title, content_warning, edited_at, "
+            f"published_at from posts where id in ({marks})",  # noqa: S608
+            chunk,
+        ):
+            rows[row[0]] = _Stored(*row)
+    return rows
+
+
+def store_new(
+    conn: sqlite3.Connection,
+    sightings: Sequence[Sighting],
+    observed_at: datetime,
+    *,
+    withhold: bool,
+) -> dict[str, int]:
+    """Insert posts that are not stored yet; their ids by uri.
+
+    withhold: leave the words of authors who opted out unwritten; the post is counted.
+    """
+    authors = entities.authors(conn, [s.post.author for s in sightings], observed_at)
+    rows = []
+    for sighting in sightings:
+        hidden = withhold and bool(sighting.post.author.opt_out)
+        rows.append(_new_row(sighting, authors, observed_at, hidden=hidden))
+    names = list(rows[0]) if rows else []
+    conn.executemany(
+        f"insert into posts ({', '.join(names)}) "  # noqa: S608 - our own column names
+        f"values ({', '.join(':' + name for name in names)}) on conflict do nothing",
+        rows,
+    )
+    ids: dict[str, int] = {}
+    for chunk in in_chunks(s.post.uri for s in sightings):
+        marks = ", ".join("?" * len(chunk))
+        ids |= conn.execute(
+            f"select uri, id from posts where uri in ({marks})",  # noqa: S608
+            chunk,
+        ).fetchall()
+    # The search index is appended once a batch (stack.md section 3).
+    conn.executemany(
+        "insert into posts_fts(rowid, text, title) select id, text, title from posts "
+        "where id = ?",
+        [(post_id,) for post_id in ids.values()],
+    )
+    return ids
+
+
+def _new_row(
+    sighting: Sighting, authors: dict[str, int], observed_at: datetime, *, hidden: bool
+) -> dict[str, object]:
+    post = sighting.post
+    score = Score(unscored="withheld") if hidden else sighting.score
+    return {
+        **_words(post, hidden=hidden),
+        **_score_columns(score, lang=sighting.score.lang),
+        **{name: getattr(post, name) for name in _COUNTS},
+        "platform": post.platform,
+        "uri": post.uri,
+        "kind": post.kind,
+        "author_id": authors[post.author.uri],
+        "sensitive": post.sensitive,
+        "lang_declared": post.lang,
+        "published_at": published_at(post, observed_at),
+        "edited_at": to_text(post.edited_at) if post.edited_at else None,
+        "observed_at": to_text(observed_at),
+        "state": "withheld" if hidden else "edited" if post.edited_at else "live",
+        "reply_to": post.reply_to,
+        "repost_of": post.repost_of,
+        "quote_of": post.quote_of,
+        "bridged": is_bridged(post),
+    }
+
+
+def _words(post: Post, *, hidden: bool) -> dict[str, str | None]:
+    if hidden:
+        return {"text": "", "title": None, "content_warning": None, "url": None}
+    return {
+        "text": post.text,
+        "title": post.title,
+        "content_warning": post.content_warning,
+        "url": post.url,
+    }
+
+
+def _score_columns(score: Score, *, lang: str) -> dict[str, object]:
+    return {
+        "lang": lang,
+        "polarity": score.polarity,
+        "subjectivity": score.subjectivity,
+        "sentiment": score.sentiment,
+        "confidence": score.confidence,
+        "unscored": score.unscored,
+        "scorer": score.scorer,
+    }
+
+
+def published_at(post: Post, observed_at: datetime) -> str:
+    """The author's claim, but never later than our first sight of the post."""
+    claim = post.published_at or observed_at
+    return to_text(min(claim, observed_at))
+
+
+def is_bridged(post: Post) -> bool:
+    """Whether this is a bridge's copy of a post and not the original."""
+    return any(copy.scheme == "bridge" for copy in post.copies)
+
+
+def update_known(
+    conn: sqlite3.Connection,
+    known: Sequence[tuple[Sighting, _Stored]],
+    observed_at: datetime,
+    *,
+    withhold: bool,
+) -> list[tuple[int, Post]]:
+    """Bring stored posts up to date; those whose words changed, with their ids.
+
+    What is deleted stays deleted, whoever still serves it.
+    """
+    entities.authors(conn, [s.post.author for s, _ in known], observed_at)
+    rewritten: list[tuple[int, Post]] = []
+    for sighting, stored in known:
+        if stored.state == "deleted":
+            continue
+        _fill_in(conn, sighting.post, stored.id)
+        if withhold and sighting.post.author.opt_out:
+            continue  # removals.withhold_opted_out takes the words away
+        if _is_news(sighting.post, stored):
+            _rewrite(conn, sighting, stored, observed_at)
+            rewritten.append((stored.id, sighting.post))
+    return rewritten
+
+
+def _fill_in(conn: sqlite3.Connection, post: Post, post_id: int) -> None:
+    """Take what the store did not know yet; never wipe what was not sent this time."""
+    conn.execute(
+        "update posts set sensitive = coalesce(:sensitive, sensitive), "
+        "lang_declared = coalesce(lang_declared, :lang), "
+        "reply_to = coalesce(reply_to, :reply_to), "
+        "quote_of = coalesce(quote_of, :quote_of) where id = :id and ("
+        "sensitive is not coalesce(:sensitive, sensitive) "
+        "or (lang_declared is null and :lang is not null) "
+        "or (reply_to is null and :reply_to is not null) "
+        "or (quote_of is null and :quote_of is not null))",
+        {
+            "sensitive": post.sensitive,
+            "lang": post.lang,
+            "reply_to": post.reply_to,
+            "quote_of": post.quote_of,
+            "id": post_id,
+        },
+    )
+
+
+def _is_news(post: Post, stored: _Stored) -> bool:
+    """Whether these words replace the stored ones."""
+    if stored.state == "withheld":
+        return True  # it is served again: an account came back
+    if stored.bridged and not is_bridged(post):
+        return True  # the original of a bridge's copy
+    if is_bridged(post) and not stored.bridged:
+        return False
+    same = (post.text, post.title, post.content_warning) == (
+        stored.text,
+        stored.title,
+        stored.content_warning,
+    )
+    if same:
+        return False
+    edited = to_text(post.edited_at) if post.edited_at else None
+    # A server that has not heard of the edit yet still sends the old words.
+    return (edited or "") >= (stored.edited_at or "")
+
+
+def _rewrite(
+    conn: sqlite3.Connection, sighting: Sighting, stored: _Stored, observed_at: datetime
+) -> None:
+    post = sighting.post
+    arrived = stored.bridged and not is_bridged(post)
+    if stored.state != "withheld" and stored.text != post.text and not arrived:
+        _keep_revision(conn, stored, observed_at)
+    authors = entities.author_ids(conn, [post.author.uri])
+    edited = post.edited_at or (None if arrived else observed_at)
+    if stored.state == "withheld" or (stored.text == post.text and not post.edited_at):
+        edited = post.edited_at
+    row = {
+        **_words(post, hidden=False),
+        **_score_columns(sighting.score, lang=sighting.score.lang),
+        "edited_at": to_text(edited) if edited else stored.edited_at,
+        "state": "edited" if edited or stored.edited_at else "live",
+        "bridged": is_bridged(post),
+        "author_id": authors[post.author.uri],
+        "kind": post.kind,
+    }
+    if arrived:
+        row |= {"uri": post.uri, "platform": post.platform}
+    columns = ", ".join(f"{name} = :{name}" for name in row)
+    conn.execute(
+        f"update posts set {columns} where id = :id",  # noqa: S608 - our own names
+        {**row, "id": stored.id},
+    )
+
+
+def _keep_revision(
+    conn: sqlite3.Connection, stored: _Stored, observed_at: datetime
+) -> None:
+    conn.execute(
+        "insert into revisions (post_id, version, seen_at, text, title, content_warning) "
+        "select ?, coalesce(max(version), 0) + 1, ?, ?, ?, ? from revisions "
+        "where post_id = ?",
+        (
+            stored.id,
+            to_text(observed_at),
+            stored.text,
+            stored.title,
+            stored.content_warning,
+            stored.id,
+        ),
+    )
+
+

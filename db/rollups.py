@@ -1,0 +1,113 @@
+"""Counts kept with the posts, in the same transaction, so that no page counts rows.
+
+The one way to keep them: take the touched posts' share out, change the posts, put their
+share back in. It holds whatever changed: text, sentiment, state, terms, time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+_SHOWN = "p.state in ('live', 'edited')"
+_DAY = "substr(p.published_at, 1, 10)"
+_MATCH = "join matches m on m.post_id = p.id and m.first"
+
+# Each: table, key columns, value columns, and the select of one touched set's share.
+_TABLES = {
+    "hourly": (
+        ("campaign_id", "hour", "platform", "lang", "sentiment"),
+        ("posts", "removed", "polarity_sum"),
+        "select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.platform, "
+        f"p.lang, coalesce(p.sentiment, 'unscored'), sum({_SHOWN}), "
+        f"sum(not {_SHOWN}), coalesce(total(p.polarity), 0.0) "
+        f"from {{posts}} p {_MATCH} group by 1, 2, 3, 4, 5",
+    ),
+    "daily_hashtags": (
+        ("campaign_id", "day", "hashtag_id", "platform"),
+        ("posts",),
+        f"select m.campaign_id, {_DAY}, h.hashtag_id, p.platform, count(*) "
+        f"from {{posts}} p {_MATCH} join post_hashtags h on h.post_id = p.id "
+        f"where {_SHOWN} group by 1, 2, 3, 4",
+    ),
+    "daily_links": (
+        ("campaign_id", "day", "link_id", "platform"),
+        ("posts",),
+        f"select m.campaign_id, {_DAY}, l.link_id, p.platform, count(*) "
+        f"from {{posts}} p {_MATCH} join post_links l on l.post_id = p.id "
+        f"where {_SHOWN} group by 1, 2, 3, 4",
+    ),
+    "daily_voices": (
+        ("campaign_id", "day", "author_id", "platform"),
+        ("posts",),
+        f"select m.campaign_id, {_DAY}, p.author_id, p.platform, count(*) "
+        f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4",
+    ),
+}
+_TOUCHED = "(select q.* from touched t join posts q on q.id = t.id)"
+
+
+@contextmanager
+def kept(conn: sqlite3.Connection, post_ids: Iterable[int]) -> Iterator[set[int]]:
+    """Change these posts inside the block; ids added to the set are counted after it."""
+    touched = set(post_ids)
+    _add(conn, touched, sign=-1)
+    yield touched
+    _add(conn, touched, sign=1)
+    for table, (_, values, _) in _TABLES.items():
+        empty = " and ".join(f"{value} = 0" for value in values if value != "polarity_sum")
+        conn.execute(f"delete from {table} where {empty}")
+
+
+def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
+    if not post_ids:
+        return
+    conn.execute("create temp table if not exists touched (id integer primary key)")
+    conn.execute("delete from touched")
+    conn.executemany("insert into touched values (?)", [(i,) for i in post_ids])
+    for table, (keys, values, share) in _TABLES.items():
+        signed = ", ".join(f"{sign} * s.c{len(keys) + i}" for i in range(len(values)))
+        columns = ", ".join(f"s.c{i}" for i in range(len(keys)))
+        names = ", ".join(f"c{i}" for i in range(len(keys) + len(values)))
+        sums = ", ".join(f"{v} = {v} + excluded.{v}" for v in values)
+        conn.execute(
+            f"with s({names}) as ({share.format(posts=_TOUCHED)}) "
+            f"insert into {table} ({', '.join(keys + values)}) "
+            f"select {columns}, {signed} from s where true "
+            f"on conflict ({', '.join(keys)}) do update set {sums}"
+        )
+
+
+def differences(conn: sqlite3.Connection) -> list[str]:
+    """Where the roll-ups differ from a recount of the posts, as sentences; none: []."""
+    found: list[str] = []
+    for table, (keys, values, share) in _TABLES.items():
+        stored = _as_dict(conn, f"select {', '.join(keys + values)} from {table}", keys)
+        counted = _as_dict(conn, share.format(posts="posts"), keys)
+        for key in sorted(stored.keys() | counted.keys()):
+            zero = (0,) * len(values)
+            if stored.get(key, zero) != counted.get(key, zero):
+                found.append(
+                    f"{table} {key}: kept {stored.get(key, zero)}, "
+                    f"recount {counted.get(key, zero)}"
+                )
+    return found
+
+
+def _as_dict(
+    conn: sqlite3.Connection, select: str, keys: tuple[str, ...]
+) -> dict[tuple[object, ...], tuple[float, ...]]:
+    rows = conn.execute(select)
+    split = len(keys)
+    return {row[:split]: tuple(round(v, 6) for v in row[split:]) for row in rows}
+
+
+def rebuild(conn: sqlite3.Connection) -> None:
+    """Count everything anew; within a transaction."""
+    for table, (keys, values, share) in _TABLES.items():
+        conn.execute(f"delete from {table}")
+        conn.execute(
+            f"insert into {table} ({', '.join(keys + values)}) "
+            + share.format(posts="posts")
+        )

@@ -1,0 +1,159 @@
+"""Which terms a post matched, where and when it was seen, and how its counts grew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from collectors.base import Post
+from db.records import Sighting
+from db.times import from_text, to_text
+
+# A known post is looked at again at these ages, then no more (design.md section 4).
+RECHECK_AGES = tuple(
+    timedelta(minutes=minutes) for minutes in (15, 60, 360, 1440, 4320, 10080)
+)
+_COUNTS = ("replies", "reposts", "likes", "quotes", "views")
+
+
+def observe(
+    conn: sqlite3.Connection,
+    seen: Sequence[tuple[int, Sighting]],
+    source_id: int,
+    observed_at: datetime,
+) -> None:
+    """Note each post's terms, campaigns, source and time of sight."""
+    at = to_text(observed_at)
+    conn.executemany(
+        "insert into observations "
+        "(post_id, term_id, source_id, first_at, last_at, matched_by) "
+        "values (?, ?, ?, ?, ?, ?) on conflict do update set last_at = excluded.last_at",
+        [
+            (post_id, term_id, source_id, at, at, how)
+            for post_id, sighting in seen
+            for term_id, how in sighting.terms
+        ],
+    )
+    conn.executemany(
+        "insert into matches (campaign_id, post_id, term_id, published_at) "
+        "select t.campaign_id, p.id, t.id, p.published_at from posts p, terms t "
+        "where p.id = ? and t.id = ? on conflict do nothing",
+        [
+            (post_id, term_id)
+            for post_id, sighting in seen
+            for term_id, _ in sighting.terms
+        ],
+    )
+    _mark_first(conn, (post_id for post_id, _ in seen))
+
+
+def _mark_first(conn: sqlite3.Connection, post_ids: Iterable[int]) -> None:
+    """Mark one match of each campaign and post, so that views show the post once."""
+    conn.executemany(
+        "update matches set first = (term_id = (select min(x.term_id) from matches x "
+        "where x.campaign_id = matches.campaign_id and x.post_id = matches.post_id)) "
+        "where post_id = ?",
+        [(post_id,) for post_id in set(post_ids)],
+    )
+
+
+def note_counts(
+    conn: sqlite3.Connection,
+    posts: Iterable[tuple[int, Post]],
+    source_id: int,
+    at: datetime,
+) -> None:
+    """Keep counts where they changed; a post shows the largest of its sources' newest.
+
+    A server only counts what it has heard of, so counts are never summed
+    (platforms.md section 2, item 3).
+    """
+    for post_id, post in posts:
+        counts = tuple(getattr(post, name) for name in _COUNTS)
+        if any(c is not None for c in counts) and counts != _last(
+            conn, post_id, source_id
+        ):
+            _note_one(conn, post_id, source_id, (to_text(at), *counts))
+
+
+def _last(
+    conn: sqlite3.Connection, post_id: int, source_id: int
+) -> tuple[int | None, ...] | None:
+    row: tuple[int | None, ...] | None = conn.execute(
+        "select replies, reposts, likes, quotes, views from metrics "
+        "where post_id = ? and source_id = ? order by at desc limit 1",
+        (post_id, source_id),
+    ).fetchone()
+    return row
+
+
+def _note_one(
+    conn: sqlite3.Connection, post_id: int, source_id: int, row: tuple[object, ...]
+) -> None:
+    conn.execute(
+        "insert into metrics "
+        "(post_id, source_id, at, replies, reposts, likes, quotes, views) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set "
+        "replies = excluded.replies, reposts = excluded.reposts, "
+        "likes = excluded.likes, quotes = excluded.quotes, views = excluded.views",
+        (post_id, source_id, *row),
+    )
+    conn.execute(
+        "update posts set (replies, reposts, likes, quotes, views) = ("
+        "select max(replies), max(reposts), max(likes), max(quotes), max(views) from ("
+        "select replies, reposts, likes, quotes, views, max(at) from metrics "
+        "where post_id = :id group by source_id)) where id = :id",
+        {"id": post_id},
+    )
+
+
+def plan_rechecks(
+    conn: sqlite3.Connection,
+    posts: Iterable[tuple[int, Post]],
+    source_id: int,
+    now: datetime,
+) -> None:
+    """Put new posts down to be looked at again by the source that brought them."""
+    rows = []
+    for post_id, post in posts:
+        age = now - min(post.published_at or now, now)
+        step = next((i for i, a in enumerate(RECHECK_AGES) if a > age), None)
+        if step is not None:
+            due = now - age + RECHECK_AGES[step]
+            rows.append((source_id, post_id, to_text(due), step))
+    conn.executemany(
+        "insert into rechecks (source_id, post_id, due_at, step) "
+        "select ?, ?, ?, ? where not exists "
+        "(select 1 from rechecks where post_id = ?) on conflict do nothing",
+        [(*row, row[1]) for row in rows],
+    )
+
+
+def advance_rechecks(
+    conn: sqlite3.Connection, uris: Iterable[str], source_id: int, now: datetime
+) -> None:
+    """Move rechecked posts to their next age; past the last they are done."""
+    for uri in uris:
+        row = conn.execute(
+            "select p.id, p.published_at from posts p join rechecks r "
+            "on r.post_id = p.id and r.source_id = ? where p.uri = ?",
+            (source_id, uri),
+        ).fetchone()
+        if row is None:
+            continue
+        post_id, published = row
+        age = now - from_text(published)
+        later = [i for i, a in enumerate(RECHECK_AGES) if a > age]
+        if later:
+            due = from_text(published) + RECHECK_AGES[later[0]]
+            conn.execute(
+                "update rechecks set due_at = ?, step = ? "
+                "where source_id = ? and post_id = ?",
+                (to_text(due), later[0], source_id, post_id),
+            )
+        else:
+            conn.execute(
+                "delete from rechecks where source_id = ? and post_id = ?",
+                (source_id, post_id),
+            )
