@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -98,6 +100,29 @@ def _set_up(db: Database) -> None:
     ):
         connection.execute(f"pragma {pragma}")
     migrations.apply(db)
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[sqlite3.Connection]:
+    """All or nothing. Raises StoreError with advice where SQLite fails."""
+    conn = db.conn
+    try:
+        conn.execute("begin immediate")
+        try:
+            yield conn
+        except BaseException:
+            conn.execute("rollback")
+            raise
+        conn.execute("commit")
+    except sqlite3.OperationalError as error:
+        if conn.in_transaction:
+            conn.execute("rollback")
+        raise StoreError(explain(error, _file_of(conn))) from error
+
+
+def _file_of(conn: sqlite3.Connection) -> str:
+    (_, _, file) = conn.execute("pragma database_list").fetchone()
+    return str(file)
 
 
 def explain(error: sqlite3.Error, path: str | Path) -> str:

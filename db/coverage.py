@@ -123,7 +123,7 @@ def _read(
 ) -> list[Span]:
     rows = conn.execute(
         "select from_at, to_at, state, evidence, run_id from coverage "
-        f"where source_id = ? and term_id = ? and {condition} order by from_at",  # noqa: S608 - the condition is one of the two above
+        f"where source_id = ? and term_id = ? and {condition} order by from_at",
         bounds,
     )
     return [

@@ -80,7 +80,7 @@ def detach(conn: sqlite3.Connection, post_ids: Iterable[int]) -> None:
     """Take the tags, links, mentions and media of posts away."""
     keys = [(post_id,) for post_id in post_ids]
     for table in ("post_hashtags", "post_links", "mentions", "media"):
-        conn.executemany(f"delete from {table} where post_id = ?", keys)  # noqa: S608
+        conn.executemany(f"delete from {table} where post_id = ?", keys)
 
 
 def _attach_tags(conn: sqlite3.Connection, posts: Sequence[tuple[int, Post]]) -> None:
@@ -98,9 +98,7 @@ def _attach_tags(conn: sqlite3.Connection, posts: Sequence[tuple[int, Post]]) ->
 
 
 def _attach_links(conn: sqlite3.Connection, posts: Sequence[tuple[int, Post]]) -> None:
-    titles = {
-        url: post.link_titles.get(url) for _, post in posts for url in post.links
-    }
+    titles = {url: post.link_titles.get(url) for _, post in posts for url in post.links}
     conn.executemany(
         "insert into links (url, domain, title) values (?, ?, ?) "
         "on conflict (url) do update set title = coalesce(excluded.title, title)",

@@ -6,19 +6,19 @@ original comes later, its text and its uri win (platforms.md section 21).
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectors.base import Author, Post
+from collectors.base import Post
 from db import entities
 from db.records import Score, Sighting
 from db.times import to_text
 
 _ALIASES = ("uri", "url", "bridge")
 _COUNTS = ("replies", "reposts", "likes", "quotes", "views")
-_CHUNK = 500  # SQLite takes at most 32,766 variables in a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,14 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A batch set against the store: what is new, and what is stored under which id."""
+    """A batch set against the store: what is new, and what is stored under which id.
+
+    deferred: copies of posts that are new in this very batch; plan them once those are
+    stored.
+    """
 
     new: tuple[Sighting, ...]
+    deferred: tuple[Sighting, ...]
     known: tuple[tuple[Sighting, _Stored], ...]
 
     @property
@@ -47,25 +52,30 @@ class Plan:
         return [stored.id for _, stored in self.known]
 
 
-def in_chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    """The values in lists short enough for one statement."""
-    everything = list(values)
-    return (everything[i : i + _CHUNK] for i in range(0, len(everything), _CHUNK))
+def listed(values: Iterable[str | int]) -> str:
+    """Values as one parameter, for `in (select value from json_each(?))`."""
+    return json.dumps(list(values))
 
 
 def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     """Which of the posts are stored, under their own uri or as another's copy."""
     ids = _ids_by_alias(conn, sightings)
     rows = _stored(conn, set(ids.values()))
+    fresh: dict[str, Sighting] = {}
     new: list[Sighting] = []
+    deferred: list[Sighting] = []
     known: list[tuple[Sighting, _Stored]] = []
-    for sighting in sightings:
-        found = next((ids[key] for key in _aliases(sighting.post) if key in ids), None)
-        if found is None:
-            new.append(sighting)
-        else:
+    for sighting in sorted(sightings, key=lambda s: is_bridged(s.post)):
+        names = _aliases(sighting.post)
+        found = next((ids[name] for name in names if name in ids), None)
+        if found is not None:
             known.append((sighting, rows[found]))
-    return Plan(tuple(new), tuple(known))
+        elif any(name in fresh for name in names):
+            deferred.append(sighting)
+        else:
+            new.append(sighting)
+            fresh |= dict.fromkeys(names, sighting)
+    return Plan(tuple(new), tuple(deferred), tuple(known))
 
 
 def _aliases(post: Post) -> list[str]:
@@ -77,32 +87,27 @@ def _ids_by_alias(
     conn: sqlite3.Connection, sightings: Sequence[Sighting]
 ) -> dict[str, int]:
     keys = {key for sighting in sightings for key in _aliases(sighting.post)}
-    found: dict[str, int] = {}
-    for chunk in in_chunks(keys):
-        marks = ", ".join("?" * len(chunk))
-        found |= conn.execute(
-            "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
-            f"and source_id = 0 and value in ({marks})",  # noqa: S608 - question marks
-            chunk,
-        ).fetchall()
-        found |= conn.execute(
-            f"select uri, id from posts where uri in ({marks})",  # noqa: S608
-            chunk,
-        ).fetchall()
-    return found
+    wanted = (listed(keys),)
+    aliases = conn.execute(
+        "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
+        "and source_id = 0 and value in (select value from json_each(?))",
+        wanted,
+    )
+    found: dict[str, int] = dict(aliases.fetchall())
+    own = conn.execute(
+        "select uri, id from posts where uri in (select value from json_each(?))",
+        wanted,
+    )
+    return found | dict(own.fetchall())
 
 
 def _stored(conn: sqlite3.Connection, ids: set[int]) -> dict[int, _Stored]:
-    rows: dict[int, _Stored] = {}
-    for chunk in in_chunks(map(str, ids)):
-        marks = ", ".join("?" * len(chunk))
-        for row in conn.execute(
-            "select id, uri, state, bridged, text, title, content_warning, edited_at, "
-            f"published_at from posts where id in ({marks})",  # noqa: S608
-            chunk,
-        ):
-            rows[row[0]] = _Stored(*row)
-    return rows
+    rows = conn.execute(
+        "select id, uri, state, bridged, text, title, content_warning, edited_at, "
+        "published_at from posts where id in (select value from json_each(?))",
+        (listed(ids),),
+    )
+    return {row[0]: _Stored(*row) for row in rows}
 
 
 def store_new(
@@ -123,17 +128,16 @@ def store_new(
         rows.append(_new_row(sighting, authors, observed_at, hidden=hidden))
     names = list(rows[0]) if rows else []
     conn.executemany(
-        f"insert into posts ({', '.join(names)}) "  # noqa: S608 - our own column names
+        f"insert into posts ({', '.join(names)}) "
         f"values ({', '.join(':' + name for name in names)}) on conflict do nothing",
         rows,
     )
-    ids: dict[str, int] = {}
-    for chunk in in_chunks(s.post.uri for s in sightings):
-        marks = ", ".join("?" * len(chunk))
-        ids |= conn.execute(
-            f"select uri, id from posts where uri in ({marks})",  # noqa: S608
-            chunk,
+    ids: dict[str, int] = dict(
+        conn.execute(
+            "select uri, id from posts where uri in (select value from json_each(?))",
+            (listed(s.post.uri for s in sightings),),
         ).fetchall()
+    )
     # The search index is appended once a batch (stack.md section 3).
     conn.executemany(
         "insert into posts_fts(rowid, text, title) select id, text, title from posts "
@@ -293,7 +297,7 @@ def _rewrite(
         row |= {"uri": post.uri, "platform": post.platform}
     columns = ", ".join(f"{name} = :{name}" for name in row)
     conn.execute(
-        f"update posts set {columns} where id = :id",  # noqa: S608 - our own names
+        f"update posts set {columns} where id = :id",
         {**row, "id": stored.id},
     )
 
@@ -314,5 +318,3 @@ def _keep_revision(
             stored.id,
         ),
     )
-
-

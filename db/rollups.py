@@ -19,30 +19,38 @@ _TABLES = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
-        "select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.platform, "
-        f"p.lang, coalesce(p.sentiment, 'unscored'), sum({_SHOWN}), "
-        f"sum(not {_SHOWN}), coalesce(total(p.polarity), 0.0) "
-        f"from {{posts}} p {_MATCH} group by 1, 2, 3, 4, 5",
+        (
+            "select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.platform, "
+            f"p.lang, coalesce(p.sentiment, 'unscored'), sum({_SHOWN}), "
+            f"sum(not {_SHOWN}), coalesce(total(p.polarity), 0.0) "
+            f"from {{posts}} p {_MATCH} group by 1, 2, 3, 4, 5"
+        ),
     ),
     "daily_hashtags": (
         ("campaign_id", "day", "hashtag_id", "platform"),
         ("posts",),
-        f"select m.campaign_id, {_DAY}, h.hashtag_id, p.platform, count(*) "
-        f"from {{posts}} p {_MATCH} join post_hashtags h on h.post_id = p.id "
-        f"where {_SHOWN} group by 1, 2, 3, 4",
+        (
+            f"select m.campaign_id, {_DAY}, h.hashtag_id, p.platform, count(*) "
+            f"from {{posts}} p {_MATCH} join post_hashtags h on h.post_id = p.id "
+            f"where {_SHOWN} group by 1, 2, 3, 4"
+        ),
     ),
     "daily_links": (
         ("campaign_id", "day", "link_id", "platform"),
         ("posts",),
-        f"select m.campaign_id, {_DAY}, l.link_id, p.platform, count(*) "
-        f"from {{posts}} p {_MATCH} join post_links l on l.post_id = p.id "
-        f"where {_SHOWN} group by 1, 2, 3, 4",
+        (
+            f"select m.campaign_id, {_DAY}, l.link_id, p.platform, count(*) "
+            f"from {{posts}} p {_MATCH} join post_links l on l.post_id = p.id "
+            f"where {_SHOWN} group by 1, 2, 3, 4"
+        ),
     ),
     "daily_voices": (
         ("campaign_id", "day", "author_id", "platform"),
         ("posts",),
-        f"select m.campaign_id, {_DAY}, p.author_id, p.platform, count(*) "
-        f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4",
+        (
+            f"select m.campaign_id, {_DAY}, p.author_id, p.platform, count(*) "
+            f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4"
+        ),
     ),
 }
 _TOUCHED = "(select q.* from touched t join posts q on q.id = t.id)"
@@ -56,7 +64,9 @@ def kept(conn: sqlite3.Connection, post_ids: Iterable[int]) -> Iterator[set[int]
     yield touched
     _add(conn, touched, sign=1)
     for table, (_, values, _) in _TABLES.items():
-        empty = " and ".join(f"{value} = 0" for value in values if value != "polarity_sum")
+        empty = " and ".join(
+            f"{value} = 0" for value in values if value != "polarity_sum"
+        )
         conn.execute(f"delete from {table} where {empty}")
 
 

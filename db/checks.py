@@ -1,0 +1,78 @@
+"""Proof that the database is sound, and the housekeeping that keeps it so."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db import rollups
+from db.connection import StoreError, explain, transaction
+from db.times import to_text
+
+_RUNS_KEPT = timedelta(days=90)
+
+
+def problems(db: Database) -> list[str]:
+    """What is wrong with the file, as sentences; an empty list when it is sound."""
+    try:
+        found = [
+            f"integrity: {row[0]}"
+            for row in db.conn.execute("pragma integrity_check")
+            if row[0] != "ok"
+        ]
+        found += [
+            f"foreign key: {row[0]} row {row[1]} names no {row[2]}"
+            for row in db.conn.execute("pragma foreign_key_check")
+        ]
+        return found + rollups.differences(db.conn) + _search_problems(db.conn)
+    except sqlite3.Error as error:
+        return [explain(error, "the database")]
+
+
+def _search_problems(conn: sqlite3.Connection) -> list[str]:
+    (posts,) = conn.execute("select count(*) from posts").fetchone()
+    (indexed,) = conn.execute("select count(*) from posts_fts_docsize").fetchone()
+    return [] if posts == indexed else [f"search: {indexed} of {posts} posts indexed"]
+
+
+def recount(db: Database) -> None:
+    """Count all roll-ups anew, in one transaction."""
+    with transaction(db) as conn:
+        rollups.rebuild(conn)
+
+
+def tidy(db: Database, now: datetime) -> None:
+    """Daily housekeeping: old runs pruned, statistics refreshed, the WAL written back."""
+    before = to_text(now - _RUNS_KEPT)
+    with transaction(db) as conn:
+        conn.execute(
+            "delete from rejected where run_id in "
+            "(select id from runs where started_at < ?)",
+            (before,),
+        )
+        conn.execute(
+            "delete from runs where started_at < ? and id not in "
+            "(select run_id from coverage where run_id is not null)",
+            (before,),
+        )
+    db.conn.execute("pragma optimize")
+    db.conn.execute("pragma wal_checkpoint(truncate)")
+
+
+def backup(db: Database, target: Path) -> None:
+    """Copy the live database to a new file, page by page. Raises StoreError."""
+    if target.exists():
+        raise StoreError(f"{target}: there is a file already; name a new one")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = sqlite3.connect(target)
+        try:
+            db.conn.backup(copy)
+        finally:
+            copy.close()
+    except (sqlite3.Error, OSError) as error:
+        target.unlink(missing_ok=True)
+        raise StoreError(f"{target}: the backup failed: {error}") from error

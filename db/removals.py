@@ -1,0 +1,127 @@
+"""Taking words back: deletions, accounts that went, authors who opted out.
+
+The row stays, empty, so that the post is not taken in again and totals stay honest; its
+words, links, tags, media, earlier versions and address go, from the search index too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from collectors.base import AccountChange
+from db import entities
+from db.posts import listed
+from db.times import to_text
+
+
+def posts_of(
+    conn: sqlite3.Connection,
+    deletions: Sequence[str],
+    accounts: Sequence[AccountChange],
+) -> set[int]:
+    """The stored posts that these deletions and account events are about."""
+    gone_uris = (listed(deletions),)
+    ids = _column(
+        conn,
+        "select id from posts where uri in (select value from json_each(?))",
+        gone_uris,
+    )
+    ids |= _column(
+        conn,
+        "select post_id from copies join posts on posts.id = post_id "
+        "where scheme = 'bridge' and bridged and source_id = 0 "
+        "and value in (select value from json_each(?))",
+        gone_uris,
+    )
+    gone = [change.uri for change in accounts if change.state is not None]
+    for uri in gone:
+        ids |= posts_by(conn, uri)
+    return ids
+
+
+def _column(
+    conn: sqlite3.Connection, select: str, parameters: Iterable[object]
+) -> set[int]:
+    return {row[0] for row in conn.execute(select, tuple(parameters))}
+
+
+def posts_by(conn: sqlite3.Connection, author_uri: str) -> set[int]:
+    """Every stored post of one author."""
+    return _column(
+        conn,
+        "select p.id from posts p join authors a on a.id = p.author_id where a.uri = ?",
+        (author_uri,),
+    )
+
+
+def delete(conn: sqlite3.Connection, deletions: Sequence[str]) -> int:
+    """Blank the posts that were deleted; how many there were that still had words."""
+    ids = posts_of(conn, deletions, ())
+    return _blank(conn, ids, state="deleted", of=("live", "edited", "withheld"))
+
+
+def change_accounts(
+    conn: sqlite3.Connection, accounts: Sequence[AccountChange], now: datetime
+) -> int:
+    """Honour account events: new handles, accounts gone, accounts back. Posts removed."""
+    removed = 0
+    for change in accounts:
+        if change.handle:
+            conn.execute(
+                "update authors set handle = ? where uri = ?",
+                (change.handle, change.uri),
+            )
+        if change.state in {"deleted", "withheld"}:
+            removed += _blank(
+                conn,
+                posts_by(conn, change.uri),
+                state=change.state,
+                of=("live", "edited", "withheld"),
+            )
+        elif change.state == "active":
+            _look_again(conn, change.uri, now)
+    return removed
+
+
+def _look_again(conn: sqlite3.Connection, author_uri: str, now: datetime) -> None:
+    """Have the withheld posts of an account that came back fetched anew."""
+    conn.execute(
+        "insert into rechecks (source_id, post_id, due_at, step) "
+        "select min(o.source_id), p.id, ?, 0 from posts p "
+        "join authors a on a.id = p.author_id join observations o on o.post_id = p.id "
+        "where a.uri = ? and p.state = 'withheld' and a.opt_out is not 1 group by p.id "
+        "on conflict do update set due_at = excluded.due_at",
+        (to_text(now), author_uri),
+    )
+
+
+def withhold_opted_out(conn: sqlite3.Connection, author_uris: Iterable[str]) -> int:
+    """Take back the words of authors who have opted out since; how many posts."""
+    ids: set[int] = set()
+    for uri in author_uris:
+        ids |= posts_by(conn, uri)
+    return _blank(conn, ids, state="withheld", of=("live", "edited"))
+
+
+def _blank(
+    conn: sqlite3.Connection, ids: set[int], *, state: str, of: tuple[str, ...]
+) -> int:
+    removed = [
+        post_id
+        for post_id in ids
+        if conn.execute(
+            "update posts set text = '', title = null, content_warning = null, "
+            "url = null, polarity = null, subjectivity = null, sentiment = null, "
+            "confidence = null, unscored = ?, state = ? "
+            "where id = ? and state in (select value from json_each(?))",
+            (state, state, post_id, listed(of)),
+        ).rowcount
+    ]
+    entities.detach(conn, removed)
+    keys = [(post_id,) for post_id in removed]
+    conn.executemany("delete from revisions where post_id = ?", keys)
+    if state == "deleted":
+        conn.executemany("delete from rechecks where post_id = ?", keys)
+    return len(removed)

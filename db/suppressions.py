@@ -1,0 +1,57 @@
+"""Who asked to be forgotten: keyed hashes, so that nobody is taken in again and the file
+does not hold the very names that it was to forget."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from db.connection import StoreError
+from db.records import Sighting
+
+
+def unsuppressed(conn: sqlite3.Connection, seen: Sequence[Sighting]) -> list[Sighting]:
+    """The sightings whose post and author nobody asked to forget."""
+    (any_at_all,) = conn.execute(
+        "select exists (select 1 from suppressions)"
+    ).fetchone()
+    if not any_at_all:
+        return list(seen)
+    return [
+        sighting
+        for sighting in seen
+        if not _held(conn, sighting.post.uri, sighting.post.author.uri)
+    ]
+
+
+def _held(conn: sqlite3.Connection, *uris: str) -> bool:
+    hashes = [keyed(conn, uri) for uri in uris]
+    marks = ", ".join("?" * len(hashes))
+    row = conn.execute(
+        f"select 1 from suppressions where hash in ({marks})",
+        hashes,
+    ).fetchone()
+    return row is not None
+
+
+def keyed(conn: sqlite3.Connection, uri: str) -> str:
+    """A uri's hash under this database's own key."""
+    return hmac.new(_key(conn), uri.encode(), hashlib.sha256).hexdigest()
+
+
+def _key(conn: sqlite3.Connection) -> bytes:
+    """The key lies beside the database, not in it: whoever may query the tables must
+    not be able to test names against the hashes."""
+    (_, _, database) = conn.execute("pragma database_list").fetchone()
+    path = Path(f"{database}.key")
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return bytes.fromhex(path.read_text())
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: the key of the forgotten: {error}") from error

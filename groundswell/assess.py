@@ -1,0 +1,127 @@
+"""What a finished walk means: the coverage it proves, when to come back, how the source
+is doing. Pure: a batch and the clock's reading in, a verdict out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collectors._driver import Batch
+from collectors.base import Denied, Gap, Query, RateLimited
+from db.records import SourceState, Span
+
+# A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
+_WANTED_NEW = 20
+_MOST_BACKOFF = timedelta(minutes=15)
+_FIRST_BACKOFF = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The shortest and the longest time between two walks."""
+
+    floor: timedelta
+    ceiling: timedelta
+
+
+def spans(query: Query, batch: Batch) -> list[Span]:
+    """The coverage that a walk proves or denies, to be painted in this order.
+
+    Without a batch's word for it nothing is claimed: a broken walk leaves what it could
+    not see blind, a capped one leaves the rest capped, and gaps that the platform itself
+    admits are cut out of what was read.
+    """
+    if query.walk == "recheck":
+        return []
+    start, end = _asked(query, batch)
+    if end is None or (start is None and batch.outcome == "broken"):
+        return []
+    seen, rest = _seen_and_rest(batch, start, end)
+    gaps = [_gap_span(gap, start or end, end) for gap in batch.gaps]
+    found = _cut(seen, gaps, batch)
+    state = "capped" if batch.outcome == "capped" else "blind"
+    if rest is not None:
+        found.append(Span(*rest, state, _why(batch)))
+    return [*found, *gaps]
+
+
+def _asked(query: Query, batch: Batch) -> tuple[datetime | None, datetime | None]:
+    """The stretch of time that the walk set out to read; None where it is open."""
+    if query.walk == "forward":
+        first_ever = query.checkpoint is None
+        start = None if first_ever else query.since
+        return start or query.since, batch.started_at
+    return query.since, query.until or batch.started_at
+
+
+def _seen_and_rest(
+    batch: Batch, start: datetime | None, end: datetime
+) -> tuple[tuple[datetime, datetime] | None, tuple[datetime, datetime] | None]:
+    """What was read for sure, and what was asked for and not read."""
+    start = min(start or batch.reached or end, end)
+    if batch.outcome == "complete" and (batch.reached is None or batch.ascending):
+        return (start, end), None
+    if batch.reached is None:
+        return None, (start, end)
+    middle = min(max(batch.reached, start), end)
+    if batch.ascending:
+        return (start, middle), (middle, end)
+    if batch.outcome == "complete":
+        return (middle if middle > start else start, end), None
+    return (middle, end), (start, middle)
+
+
+def _cut(
+    seen: tuple[datetime, datetime] | None, gaps: Sequence[Span], batch: Batch
+) -> list[Span]:
+    pieces = [seen] if seen else []
+    for gap in gaps:
+        pieces = [
+            piece
+            for start, end in pieces
+            for piece in ((start, min(end, gap.from_at)), (max(start, gap.to_at), end))
+            if piece[0] < piece[1]
+        ]
+    return [Span(start, end, batch.vouches) for start, end in pieces]
+
+
+def _gap_span(gap: Gap, start: datetime, end: datetime) -> Span:
+    return Span(gap.from_at or start, gap.to_at or end, gap.state, gap.evidence)
+
+
+def _why(batch: Batch) -> str:
+    return str(batch.error) if batch.error else "the walk reached its page limit"
+
+
+def source_state(batch: Batch, failures: int) -> SourceState:
+    """How the source is doing after this walk."""
+    if batch.error is None:
+        return "ok"
+    if isinstance(batch.error, RateLimited):
+        return "limited"
+    # A closed door stays closed; one "not here" may be a hiccup of the server.
+    if isinstance(batch.error, Denied) or (batch.error.permanent and failures >= 3):
+        return "parked"
+    return "failing"
+
+
+def next_interval(interval: timedelta, new: int, bounds: Bounds) -> timedelta:
+    """The time until the next walk, from the posts that this one brought.
+
+    It moves by at most a factor of two, so that one burst or one lull does not throw it.
+    """
+    factor = _WANTED_NEW / max(new, 1)
+    moved = interval * min(max(factor, 0.5), 2.0)
+    return min(max(moved, bounds.floor), bounds.ceiling)
+
+
+def retry_after(
+    batch: Batch, failures: int, now: datetime, *, jitter: float
+) -> datetime:
+    """When to try a broken walk again. jitter: 0 to 1, from the caller's dice."""
+    if isinstance(batch.error, RateLimited) and batch.error.retry_at:
+        soonest = now + timedelta(seconds=1)
+        return min(max(batch.error.retry_at, soonest), now + _MOST_BACKOFF)
+    longest = min(_FIRST_BACKOFF * 2 ** min(failures - 1, 10), _MOST_BACKOFF)
+    return now + longest * (0.5 + jitter / 2)
