@@ -111,12 +111,15 @@ def transaction(db: Database) -> Iterator[sqlite3.Connection]:
         try:
             yield conn
         except BaseException:
-            conn.execute("rollback")
+            if conn.in_transaction:  # a full disk has rolled back by itself
+                conn.execute("rollback")
             raise
         conn.execute("commit")
     except sqlite3.OperationalError as error:
         if conn.in_transaction:
             conn.execute("rollback")
+        if not any(part in str(error) for part in _ADVICE):
+            raise  # a mistake of ours, not the operator's
         raise StoreError(explain(error, _file_of(conn))) from error
 
 

@@ -124,10 +124,12 @@ create table observations (
   primary key (post_id, term_id, source_id)
 ) strict, without rowid;
 
+-- The key's columns come first: SQLite 3.40's integrity_check misreads NOT NULL of
+-- others in a table without rowid.
 create table copies (
-  post_id integer not null references posts(id),
   scheme text not null check (scheme in ('local_id', 'uri', 'url', 'bridge')),
-  value text not null, source_id integer not null default 0,
+  source_id integer not null default 0, value text not null,
+  post_id integer not null references posts(id),
   primary key (scheme, source_id, value)
 ) strict, without rowid;
 create index copies_post on copies (post_id);

@@ -121,12 +121,14 @@ def store_new(
 
     withhold: leave the words of authors who opted out unwritten; the post is counted.
     """
+    if not sightings:
+        return {}
     authors = entities.authors(conn, [s.post.author for s in sightings], observed_at)
     rows = []
     for sighting in sightings:
         hidden = withhold and bool(sighting.post.author.opt_out)
         rows.append(_new_row(sighting, authors, observed_at, hidden=hidden))
-    names = list(rows[0]) if rows else []
+    names = list(rows[0])
     conn.executemany(
         f"insert into posts ({', '.join(names)}) "
         f"values ({', '.join(':' + name for name in names)}) on conflict do nothing",

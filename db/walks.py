@@ -129,3 +129,11 @@ def next_recheck(db: Database, source_id: int) -> datetime | None:
         "select min(due_at) from rechecks where source_id = ?", (source_id,)
     ).fetchone()
     return from_text(at) if at else None
+
+
+def last_error(db: Database, source_id: int) -> str | None:
+    """What went wrong at a source's last walk, None when it went well."""
+    (error,) = db.conn.execute(
+        "select last_error from sources where id = ?", (source_id,)
+    ).fetchone()
+    return str(error) if error else None

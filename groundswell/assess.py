@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collectors._driver import Batch
+
 from collectors.base import Denied, Gap, Query, RateLimited
-from db.records import SourceState, Span
+from db.records import SourceState, Span, SpanState
 
 # A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
 _WANTED_NEW = 20
@@ -26,50 +27,56 @@ class Bounds:
 
 
 def spans(query: Query, batch: Batch) -> list[Span]:
-    """The coverage that a walk proves or denies, to be painted in this order.
+    """The coverage that a walk proves or denies.
 
     Without a batch's word for it nothing is claimed: a broken walk leaves what it could
     not see blind, a capped one leaves the rest capped, and gaps that the platform itself
     admits are cut out of what was read.
     """
+    end = _end(query, batch)
+    start = min(query.since or end, end)
     if query.walk == "recheck":
         return []
-    start, end = _asked(query, batch)
-    if end is None or (start is None and batch.outcome == "broken"):
-        return []
-    seen, rest = _seen_and_rest(batch, start, end)
-    gaps = [_gap_span(gap, start or end, end) for gap in batch.gaps]
+    seen, rest = _seen_and_rest(query, batch, start, end)
+    gaps = [_gap_span(gap, start, end) for gap in batch.gaps]
     found = _cut(seen, gaps, batch)
-    state = "capped" if batch.outcome == "capped" else "blind"
     if rest is not None:
+        state: SpanState = "capped" if batch.outcome == "capped" else "blind"
         found.append(Span(*rest, state, _why(batch)))
-    return [*found, *gaps]
+    return [span for span in (*found, *gaps) if span.from_at < span.to_at]
 
 
-def _asked(query: Query, batch: Batch) -> tuple[datetime | None, datetime | None]:
-    """The stretch of time that the walk set out to read; None where it is open."""
-    if query.walk == "forward":
-        first_ever = query.checkpoint is None
-        start = None if first_ever else query.since
-        return start or query.since, batch.started_at
-    return query.since, query.until or batch.started_at
+def _end(query: Query, batch: Batch) -> datetime:
+    """The end of the stretch that the walk set out to read.
+
+    A stream proves no more than its last event, an answered request all until it was
+    sent.
+    """
+    if query.base_url.startswith("ws"):
+        return batch.reached or batch.started_at
+    return query.until or batch.started_at
 
 
 def _seen_and_rest(
-    batch: Batch, start: datetime | None, end: datetime
+    query: Query, batch: Batch, start: datetime, end: datetime
 ) -> tuple[tuple[datetime, datetime] | None, tuple[datetime, datetime] | None]:
     """What was read for sure, and what was asked for and not read."""
-    start = min(start or batch.reached or end, end)
-    if batch.outcome == "complete" and (batch.reached is None or batch.ascending):
+    if batch.outcome == "complete":
+        if _is_first_look(query, batch):
+            return (min(batch.reached or start, end), end), None
         return (start, end), None
     if batch.reached is None:
         return None, (start, end)
     middle = min(max(batch.reached, start), end)
     if batch.ascending:
         return (start, middle), (middle, end)
-    if batch.outcome == "complete":
-        return (middle if middle > start else start, end), None
     return (middle, end), (start, middle)
+
+
+def _is_first_look(query: Query, batch: Batch) -> bool:
+    """A first forward walk reads one window, however far back that happens to go."""
+    forward = query.walk == "forward" and query.checkpoint is None
+    return forward and not batch.ascending
 
 
 def _cut(

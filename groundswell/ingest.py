@@ -1,0 +1,252 @@
+"""One walk of one source: from the word that it is due to its one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from collectors._driver import Batch
+from sqlite_utils import Database
+
+from collectors import _stream
+from collectors.base import CollectorError, Probe, Probes
+from db import store, walks, watchlist
+from db.records import DueWalk, Sighting, Stored, WalkRecord
+from db.watchlist import WatchedCampaign, WatchedSource
+from groundswell import assess, planning
+from groundswell.planning import Job
+from groundswell.runtime import Runtime, settings_hash
+
+_PROBE_EVERY = timedelta(days=1)
+
+
+async def sync(runtime: Runtime) -> None:
+    """Bring the database in step with the configuration. Raises StoreError."""
+    config, now = runtime.config, runtime.clock()
+    campaigns = [
+        WatchedCampaign(
+            c.slug, c.title, c.description or None, c.starts, c.ends, c.terms()
+        )
+        for c in config.campaigns
+    ]
+    sources = [
+        WatchedSource(
+            s.slug,
+            s.platform,
+            s.base_url,
+            settings_hash(s, runtime.secrets.get(s.slug, {})),
+        )
+        for s in config.sources
+    ]
+    await runtime.store.run(watchlist.sync, campaigns, sources, now)
+    await runtime.store.run(_plan_all, runtime, now)
+
+
+def _plan_all(db: Database, runtime: Runtime, now: datetime) -> None:
+    for slug, source_id in watchlist.source_ids(db).items():
+        facts, _ = watchlist.probed(db, source_id)
+        _plan(db, runtime, slug, source_id, json.loads(facts), now)
+
+
+def _plan(
+    db: Database,
+    runtime: Runtime,
+    slug: str,
+    source_id: int,
+    facts: Mapping[str, str],
+    now: datetime,
+) -> None:
+    collector, source = runtime.collector(slug), runtime.source(slug)
+    rows = watchlist.active_terms(db)
+    everything = planning.watch(rows, runtime.campaigns_of(slug), collector, 0)
+    wanted = planning.jobs(collector, source, runtime.settings(slug, facts), everything)
+    walks.plan(db, source_id, wanted, now)
+
+
+async def run_walk(runtime: Runtime, due: DueWalk) -> Stored | None:
+    """Walk once and store it; None where there was nothing to do. Raises StoreError."""
+    job = await prepare(runtime, due)
+    if job is None:
+        return None
+    collector = runtime.collector(due.source)
+    if job.is_stream:
+        batch = await _stream.drain(runtime.driver, collector, job.query)
+    else:
+        batch = await runtime.driver.collect(collector, job.query)
+    return await keep(runtime, job, batch)
+
+
+async def follow(
+    runtime: Runtime, due: DueWalk, *, every_s: float
+) -> AsyncIterator[Stored]:
+    """Keep a stream open; each stretch of it is stored like a walk of its own."""
+    job = await prepare(runtime, due)
+    if job is None:
+        return
+    collector = runtime.collector(due.source)
+    stretches = _stream.follow(runtime.driver, collector, job.query, every_s=every_s)
+    async for batch in stretches:
+        yield await keep(runtime, job, batch)
+        query = replace(
+            job.query,
+            since=batch.reached or job.query.since,
+            checkpoint=batch.checkpoint or job.query.checkpoint,
+        )
+        job = replace(job, query=query)
+
+
+async def prepare(runtime: Runtime, due: DueWalk) -> Job | None:
+    """The walk's job; None, and put off, where nothing is to do or the door is shut."""
+    facts = await _facts(runtime, due)
+    if facts is None:
+        return None
+    return await runtime.store.run(_prepare, runtime, due, facts)
+
+
+def _prepare(
+    db: Database, runtime: Runtime, due: DueWalk, facts: Mapping[str, str]
+) -> Job | None:
+    now = runtime.clock()
+    collector, source = runtime.collector(due.source), runtime.source(due.source)
+    rows = watchlist.active_terms(db)
+    campaigns = runtime.campaigns_of(due.source)
+    watched = planning.watch(rows, campaigns, collector, due.term_id)
+    query = planning.query(planning.Ask(db, due, watched, source, now))
+    if query is None:
+        walks.put_off(db, [due], planning.next_look(db, due, now))
+        return None
+    query = replace(query, settings=runtime.settings(due.source, facts))
+    return Job(due, query, watched)
+
+
+async def _facts(runtime: Runtime, due: DueWalk) -> Mapping[str, str] | None:
+    """What is known of the server, asked anew once a day; None where it is closed."""
+    text, asked_at = await runtime.store.run(watchlist.probed, due.source_id)
+    facts: dict[str, str] = json.loads(text)
+    collector = runtime.collector(due.source)
+    now = runtime.clock()
+    if not isinstance(collector, Probes) or (
+        asked_at and now - asked_at < _PROBE_EVERY
+    ):
+        return facts
+    settings = runtime.settings(due.source, facts)
+    try:
+        probe = await runtime.driver.probe(collector, settings)
+    except CollectorError:
+        return facts  # the walk itself will tell what is wrong
+    return await _learn(runtime, due, probe, now)
+
+
+async def _learn(
+    runtime: Runtime, due: DueWalk, probe: Probe, now: datetime
+) -> Mapping[str, str] | None:
+    shut = probe.sentence if probe.state in {"login", "closed"} else None
+    facts = dict(probe.facts)
+    await runtime.store.run(
+        watchlist.note_probe, due.source_id, json.dumps(facts), now=now, parked=shut
+    )
+    await runtime.store.run(_plan, runtime, due.source, due.source_id, facts, now)
+    return None if shut else facts
+
+
+async def keep(runtime: Runtime, job: Job, batch: Batch) -> Stored:
+    """Score what came and store all of it in one transaction. Raises StoreError."""
+    if batch.session:
+        runtime.sessions[job.due.source] = batch.session
+    sightings = await asyncio.to_thread(sight, runtime, job, batch)
+    record = _record(runtime, job, batch, sightings)
+    return await runtime.store.run(store.record_walk, record)
+
+
+def sight(runtime: Runtime, job: Job, batch: Batch) -> tuple[Sighting, ...]:
+    """The posts that belong to a campaign or were asked for, each with its score."""
+    asked = {known.uri for known in job.query.known}
+    wanted = []
+    for post in batch.posts:
+        terms = job.watch.terms_of(post, batch.finished_at)
+        if post.uri in asked or (terms and not asked):
+            wanted.append((post, terms))
+    scores = runtime.scorer.score([post for post, _ in wanted])
+    return tuple(
+        Sighting(post, terms, score)
+        for (post, terms), score in zip(wanted, scores, strict=True)
+    )
+
+
+def _record(
+    runtime: Runtime, job: Job, batch: Batch, sightings: tuple[Sighting, ...]
+) -> WalkRecord:
+    due, now = job.due, batch.finished_at
+    failures = due.failures + 1 if batch.outcome == "broken" else 0
+    interval, next_due = _when(
+        runtime, job, batch, failures=failures, seen=len(sightings)
+    )
+    whole = batch.outcome == "complete"
+    return WalkRecord(
+        source_id=due.source_id,
+        term_id=due.term_id,
+        term_ids=tuple(sorted(job.watch.asked)),
+        walk=due.walk,
+        started_at=batch.started_at,
+        finished_at=now,
+        outcome=batch.outcome,
+        requests=batch.requests,
+        sightings=sightings,
+        rejected=batch.rejected,
+        skipped={**batch.skipped, **_unwanted(batch, sightings)},
+        deletions=batch.deletions,
+        accounts=batch.accounts,
+        rechecked=tuple(k.uri for k in job.query.known) if whole else (),
+        spans=tuple(assess.spans(job.query, batch)),
+        checkpoint=_checkpoint(job, batch),
+        next_due_at=next_due,
+        interval_s=int(interval.total_seconds()),
+        failures=failures,
+        source_state=assess.source_state(batch, failures),
+        error=str(batch.error) if batch.error else None,
+        opt_out=runtime.config.monitor.opt_out,
+    )
+
+
+def _unwanted(batch: Batch, sightings: tuple[Sighting, ...]) -> dict[str, int]:
+    """Posts that came and belong to no campaign: excluded, or outside its dates."""
+    dropped = len(batch.posts) - len(sightings)
+    return {"excluded or outside the campaign's dates": dropped} if dropped else {}
+
+
+def _checkpoint(job: Job, batch: Batch) -> str | None:
+    """The place to resume from: only a walk that ended well moves it."""
+    if batch.outcome == "broken":
+        return None
+    match job.due.walk:
+        case "forward":
+            return batch.checkpoint
+        case "settle" if batch.outcome == "complete":
+            return planning.settled(job.query, batch.started_at)
+        case "back" if batch.outcome == "capped":
+            return planning.back_stop(batch.reached, batch.checkpoint)
+        case _:
+            return None
+
+
+def _when(
+    runtime: Runtime, job: Job, batch: Batch, *, failures: int, seen: int
+) -> tuple[timedelta, datetime]:
+    """The walk's new interval, and when it is due next."""
+    now = batch.finished_at
+    interval = timedelta(seconds=job.due.interval_s)
+    if failures:
+        jitter = runtime.dice.random()
+        return interval, assess.retry_after(batch, failures, now, jitter=jitter)
+    limits = planning.bounds(runtime.source(job.due.source), job.due.walk)
+    if job.due.walk == "forward":
+        interval = assess.next_interval(interval, seen, limits)
+    elif job.due.walk == "back" and not seen and batch.outcome == "complete":
+        # The hole that brought nothing may be one that nothing can fill.
+        interval = min(interval * 2, limits.ceiling)
+    else:
+        interval = limits.floor
+    return interval, now + interval

@@ -1,0 +1,110 @@
+"""What the collector holds while it runs: configuration, database, driver, scorer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from collectors._driver import Driver
+from sqlite_utils import Database
+
+import collectors
+from collectors.base import Collector, Secret
+from groundswell.clock import Clock, utcnow
+from groundswell.config import Campaign, Config, Source
+from groundswell.scoring import Scorer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """The database behind one thread: writes come one after the other, and the event
+    loop never waits for the disk."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def run(
+        self,
+        work: Callable[Concatenate[Database, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work(db, …)`. A cancelled caller leaves the transaction to finish."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, lambda: work(self._db, *args, **kwargs)
+        )
+
+    def close(self) -> None:
+        """Let the transaction in hand finish, then close the file."""
+        self._thread.submit(self._db.close)
+        self._thread.shutdown(wait=True)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Everything that a walk needs. dice: for jitter."""
+
+    config: Config
+    store: Store
+    driver: Driver
+    scorer: Scorer
+    secrets: Mapping[str, Mapping[str, Secret]] = field(default_factory=dict)
+    clock: Clock = utcnow
+    dice: random.Random = field(default_factory=random.Random)
+    sessions: dict[str, Mapping[str, Secret]] = field(default_factory=dict)
+
+    def source(self, slug: str) -> Source:
+        """The configured source of this slug. Raises KeyError if there is none."""
+        found = self.config.source(slug)
+        if found is None:
+            raise KeyError(slug)
+        return found
+
+    def collector(self, slug: str) -> Collector:
+        """The collector that reads this source."""
+        return collectors.load(self.source(slug).platform)
+
+    def settings(self, slug: str, facts: Mapping[str, str]) -> dict[str, Any]:
+        """What the source's collector is handed as Query.settings."""
+        settings = self.source(slug).settings(self.secrets.get(slug, {}))
+        settings["facts"] = facts
+        if slug in self.sessions:
+            settings["session"] = self.sessions[slug]
+        return settings
+
+    def campaigns_of(self, slug: str) -> list[Campaign]:
+        """The campaigns that watch this source."""
+        return [
+            campaign
+            for campaign in self.config.campaigns
+            if campaign.sources is None or slug in campaign.sources
+        ]
+
+
+def settings_hash(source: Source, secrets: Mapping[str, Secret]) -> str:
+    """Changes when staff change anything that a parked source may have waited for."""
+    public = {
+        "base_url": source.base_url,
+        "platform": source.platform,
+        "allow_private": source.allow_private,
+        "options": {name: str(value) for name, value in source.options.items()},
+        # That a secret is set, and that it changed, never what it is.
+        "secrets": {
+            name: hashlib.sha256(b"groundswell" + secret.reveal().encode()).hexdigest()[
+                :8
+            ]
+            for name, secret in secrets.items()
+        },
+    }
+    text = json.dumps(public, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,36 @@
+"""Posts in, scores for the store out: language, then the engine that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from collectors.base import Post
+from db.records import Score
+from groundswell import sentiment
+from groundswell.language import Detector
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """mask: names and watch terms that must not weigh in a score."""
+
+    engine: sentiment.Engine
+    detector: Detector
+    mask: Sequence[str] = field(default=())
+
+    def score(self, posts: Sequence[Post]) -> list[Score]:
+        """One score a post, in order."""
+        results = sentiment.score_posts(posts, self.engine, self.detector, self.mask)
+        return [
+            Score(
+                lang=result.lang,
+                polarity=result.polarity,
+                subjectivity=result.subjectivity,
+                sentiment=result.sentiment,
+                confidence=result.confidence,
+                unscored=result.unscored,
+                scorer=self.engine.scorer,
+            )
+            for result in results
+        ]

@@ -1,0 +1,350 @@
+"""One walk, one transaction: what goes into the store, and what comes out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from collectors.base import AccountChange, Copy, Media
+from db import checks, removals, store
+from db.connection import StoreError
+from db.records import Score, Span
+from tests.conftest import NOW
+from tests.making import (
+    POSITIVE,
+    bridged,
+    make_author,
+    make_post,
+    make_record,
+    sighted,
+    watch,
+)
+
+
+def one(db: Database, sql: str, *parameters: Any) -> Any:  # noqa: ANN401
+    row = db.conn.execute(sql, parameters).fetchone()
+    return row[0] if row and len(row) == 1 else row
+
+
+@pytest.fixture
+def watched(db: Database) -> Database:
+    watch(db)
+    return db
+
+
+def sound(db: Database) -> None:
+    assert checks.problems(db) == []
+
+
+def test_a_walk_stores_posts_coverage_and_checkpoint_together(watched: Database) -> None:
+    stored = store.record_walk(watched, make_record(sighted(make_post(1))))
+    assert (stored.seen, stored.new) == (1, 1)
+    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    assert one(watched, "select state from coverage") == "complete"
+    assert one(watched, "select new from runs") == 1
+    assert one(watched, "select posts from hourly") == 1
+    assert one(watched, "select campaign from timeline") == "labourleaks"
+    sound(watched)
+
+
+def test_the_same_walk_twice_changes_nothing(watched: Database) -> None:
+    record = make_record(sighted(make_post(1)), sighted(make_post(2), score=POSITIVE))
+    store.record_walk(watched, record)
+    again = store.record_walk(watched, record)
+    assert again.new == 0
+    assert one(watched, "select count(*) from posts") == 2
+    assert one(watched, "select sum(posts) from hourly") == 2
+    sound(watched)
+
+
+def test_a_failure_inside_the_transaction_leaves_nothing(
+    watched: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr("db.coverage.lay", fail)
+    with pytest.raises(RuntimeError):
+        store.record_walk(watched, make_record(sighted(make_post(1))))
+    for table in ("posts", "runs", "hourly", "matches", "hashtags"):
+        assert one(watched, f"select count(*) from {table}") == 0
+    assert one(watched, "select checkpoint from walks") is None
+
+
+def test_a_broken_walk_keeps_its_posts_and_its_old_checkpoint(watched: Database) -> None:
+    store.record_walk(watched, make_record())
+    broken = make_record(
+        sighted(make_post(5)), outcome="broken", checkpoint=None, error="server down",
+        source_state="failing", failures=1,
+    )  # fmt: skip
+    store.record_walk(watched, broken)
+    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    assert one(watched, "select count(*) from posts") == 1
+    assert one(watched, "select last_error from sources where id = 1") == "server down"
+
+
+def test_what_a_source_does_not_send_is_not_wiped(watched: Database) -> None:
+    full = make_post(1, likes=3, lang="en", sensitive=True,
+                     author=make_author(followers=10, bot=False))  # fmt: skip
+    store.record_walk(watched, make_record(sighted(full)))
+    bare = replace(full, likes=None, lang=None, sensitive=None, author=make_author())
+    store.record_walk(watched, make_record(sighted(bare), source_id=2))
+    row = one(watched, "select likes, lang_declared, sensitive, sentiment from posts")
+    assert row == (3, "en", 1, "neutral")
+    assert one(watched, "select followers, bot from authors") == (10, 0)
+
+
+def test_counts_of_several_servers_combine_by_maximum(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1, likes=5, reposts=1))))
+    other = make_record(sighted(make_post(1, likes=2, reposts=4)), source_id=2)
+    store.record_walk(watched, other)
+    assert one(watched, "select likes, reposts from posts") == (5, 4)
+    later = make_record(sighted(make_post(1, likes=3)), at=NOW + timedelta(minutes=1))
+    store.record_walk(watched, later)
+    assert one(watched, "select likes from posts") == 3, "likes can be taken back"
+    assert one(watched, "select count(*) from metrics") == 3
+
+
+def test_metrics_are_written_on_change_alone(watched: Database) -> None:
+    for minute in range(3):
+        at = NOW + timedelta(minutes=minute)
+        store.record_walk(watched, make_record(sighted(make_post(1, likes=5)), at=at))
+    assert one(watched, "select count(*) from metrics") == 1
+
+
+def test_an_edit_keeps_the_old_version(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1, text="before"))))
+    edited = make_post(
+        1, text="after", edited_at=NOW, hashtags=("labourleaks", "new"),
+    )  # fmt: skip
+    store.record_walk(watched, make_record(sighted(edited, score=POSITIVE)))
+    assert one(watched, "select text, state, sentiment from posts") == (
+        "after", "edited", "positive",
+    )  # fmt: skip
+    assert one(watched, "select version, text from revisions") == (1, "before")
+    search = "select count(*) from posts_fts where posts_fts match ?"
+    assert one(watched, search, "after") == 1
+    assert one(watched, search, "before") == 0
+    sound(watched)
+
+
+def test_a_server_that_missed_the_edit_does_not_undo_it(watched: Database) -> None:
+    edited = make_post(1, text="after", edited_at=NOW)
+    store.record_walk(watched, make_record(sighted(edited)))
+    stale = make_record(sighted(make_post(1, text="before")), source_id=2)
+    store.record_walk(watched, stale)
+    assert one(watched, "select text from posts") == "after"
+
+
+def test_a_deletion_takes_the_words_and_keeps_the_count(watched: Database) -> None:
+    post = make_post(
+        1, links=("https://paper.example/a",), mentions=("bob",),
+        media=(Media("image", "https://social.example/p.png", alt="words"),),
+    )  # fmt: skip
+    store.record_walk(watched, make_record(sighted(post), sighted(make_post(2))))
+    gone = make_record(deletions=(post.uri,))
+    assert store.record_walk(watched, gone).removed == 1
+    row = one(watched, "select text, url, state, sentiment, unscored from posts where id = 1")
+    assert row == ("", None, "deleted", None, "deleted")
+    for table in ("post_links", "mentions", "media", "revisions"):
+        assert one(watched, f"select count(*) from {table} where post_id = 1") == 0
+    assert one(watched, "select sum(posts), sum(removed) from hourly") == (1, 1)
+    assert one(watched, "select count(*) from timeline") == 1
+    sound(watched)
+
+
+def test_a_deleted_post_is_not_taken_in_again(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1))))
+    store.record_walk(watched, make_record(deletions=(make_post(1).uri,)))
+    store.record_walk(watched, make_record(sighted(make_post(1)), source_id=2))
+    assert one(watched, "select state, text from posts") == ("deleted", "")
+
+
+def test_a_post_deleted_in_the_batch_that_brought_it(watched: Database) -> None:
+    post = make_post(1)
+    record = make_record(sighted(post), deletions=(post.uri,))
+    store.record_walk(watched, record)
+    assert one(watched, "select state, text from posts") == ("deleted", "")
+    sound(watched)
+
+
+def test_an_account_goes_and_comes_back(watched: Database) -> None:
+    author = make_author()
+    store.record_walk(watched, make_record(sighted(make_post(1)), sighted(make_post(2))))
+    away = make_record(accounts=(AccountChange(author.uri, "withheld"),))
+    assert store.record_walk(watched, away).removed == 2
+    assert one(watched, "select count(*) from timeline") == 0
+    back = make_record(accounts=(AccountChange(author.uri, "active"),))
+    store.record_walk(watched, back)
+    assert one(watched, "select count(*) from rechecks where due_at <= ?",
+               "2026-11-20T12:00:00Z") == 2  # fmt: skip
+    store.record_walk(watched, make_record(sighted(make_post(1))))
+    assert one(watched, "select state from posts where id = 1") == "live"
+    assert one(watched, "select count(*) from timeline") == 1
+    sound(watched)
+
+
+def test_an_identity_event_changes_the_handle(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1))))
+    change = AccountChange(make_author().uri, handle="new@social.example")
+    store.record_walk(watched, make_record(accounts=(change,)))
+    assert one(watched, "select handle from authors") == "new@social.example"
+
+
+def test_who_opted_out_is_counted_and_not_shown(watched: Database) -> None:
+    shy = make_author("shy", opt_out=True)
+    store.record_walk(watched, make_record(sighted(make_post(1, author=shy))))
+    row = one(watched, "select text, url, state, unscored from posts")
+    assert row == ("", None, "withheld", "withheld")
+    assert one(watched, "select count(*) from post_hashtags") == 0
+    assert one(watched, "select sum(removed) from hourly") == 1
+    sound(watched)
+
+
+def test_opting_out_later_takes_back_all_earlier_posts(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1)), sighted(make_post(2))))
+    shy = make_author(opt_out=True)
+    store.record_walk(watched, make_record(sighted(make_post(2, author=shy))))
+    assert one(watched, "select count(*) from posts where text <> ''") == 0
+    sound(watched)
+
+
+def test_staff_may_keep_opted_out_posts(watched: Database) -> None:
+    shy = make_author("shy", opt_out=True)
+    record = make_record(sighted(make_post(1, author=shy)), opt_out="keep")
+    store.record_walk(watched, record)
+    assert one(watched, "select state from posts") == "live"
+
+
+@pytest.mark.parametrize("original_first", [True, False])
+@pytest.mark.parametrize("in_one_batch", [True, False])
+def test_a_bridged_copy_is_the_same_post(
+    watched: Database, *, original_first: bool, in_one_batch: bool
+) -> None:
+    original = make_post(1, copies=(Copy("url", "https://social.example/@ada/1"),))
+    copy = bridged(
+        make_post(1, platform="mastodon", uri="at://did:plc:x/app.bsky.feed.post/1",
+                  text="the bridge's words"),
+        "https://social.example/@ada/1",
+    )  # fmt: skip
+    pair = [sighted(original), sighted(copy)]
+    if not original_first:
+        pair.reverse()
+    if in_one_batch:
+        store.record_walk(watched, make_record(*pair))
+    else:
+        for sighting in pair:
+            store.record_walk(watched, make_record(sighting))
+    assert one(watched, "select count(*) from posts") == 1
+    assert one(watched, "select uri, text, bridged from posts") == (
+        original.uri, original.text, 0,
+    )  # fmt: skip
+    sound(watched)
+
+
+def test_a_post_from_the_future_is_dated_when_it_was_seen(watched: Database) -> None:
+    late = make_post(1, published_at=NOW + timedelta(days=400))
+    none = make_post(2, published_at=None)
+    store.record_walk(watched, make_record(sighted(late), sighted(none)))
+    rows = watched.conn.execute("select published_at from posts").fetchall()
+    assert rows == [("2026-11-20T12:00:00Z",)] * 2
+
+
+def test_a_post_in_two_terms_is_shown_once(db: Database) -> None:
+    watch(db, tags=("LabourLeaks", "WikiLeaks"))
+    store.record_walk(db, make_record(sighted(make_post(1), terms=(2,))))
+    store.record_walk(db, make_record(sighted(make_post(1), terms=(1, 2))))
+    assert one(db, "select count(*) from matches") == 2
+    assert one(db, "select count(*) from timeline") == 1
+    assert one(db, "select sum(posts) from hourly") == 1
+    sound(db)
+
+
+def test_rechecks_follow_a_posts_age(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(20))))
+    assert one(watched, "select due_at, step from rechecks") == ("2026-11-20T12:40:00Z", 1)
+    uri = make_post(20).uri
+    later = NOW + timedelta(hours=1)
+    store.record_walk(watched, make_record(at=later, rechecked=(uri,), walk="recheck"))
+    assert one(watched, "select step from rechecks") == 2
+    last = NOW + timedelta(days=8)
+    store.record_walk(watched, make_record(at=last, rechecked=(uri,), walk="recheck"))
+    assert one(watched, "select count(*) from rechecks") == 0
+
+
+def test_rejected_items_are_kept_with_their_reason(watched: Database) -> None:
+    from collectors.base import Rejected
+
+    record = make_record(rejected=(Rejected("item 7", "no author"),))
+    store.record_walk(watched, record)
+    assert one(watched, "select item, reason from rejected") == ("item 7", "no author")
+
+
+def test_hostile_text_goes_in_and_out_unchanged(watched: Database) -> None:
+    text = "'; drop table posts; -- <script>alert(1)</script> =cmd|' 🌊"
+    store.record_walk(watched, make_record(sighted(make_post(1, text=text))))
+    assert one(watched, "select text from posts") == text
+    sound(watched)
+
+
+def test_100_kilobytes_of_text_are_stored_whole(watched: Database) -> None:
+    text = "word " * 20_000
+    store.record_walk(watched, make_record(sighted(make_post(1, text=text))))
+    assert one(watched, "select length(text) from posts") == len(text)
+
+
+def test_a_full_disk_loses_nothing_that_was_stored(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1))))
+    (pages,) = watched.conn.execute("pragma page_count").fetchone()
+    watched.conn.execute(f"pragma max_page_count = {pages}")
+    many = [sighted(make_post(n, text="long " * 2000)) for n in range(2, 60)]
+    with pytest.raises(StoreError, match="disk is full"):
+        store.record_walk(watched, make_record(*many, checkpoint="200"))
+    watched.conn.execute("pragma max_page_count = 1000000")
+    assert one(watched, "select count(*) from posts") == 1
+    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    sound(watched)
+
+
+def test_a_forgotten_author_is_not_taken_in_again(watched: Database) -> None:
+    from db import suppressions
+
+    key = suppressions.keyed(watched.conn, make_author("gone").uri)
+    watched.conn.execute(
+        "insert into suppressions (hash, kind, at, reason) values (?, 'author', ?, '')",
+        (key, "2026-11-20T12:00:00Z"),
+    )
+    gone = sighted(make_post(1, author=make_author("gone")))
+    stored = store.record_walk(watched, make_record(gone, sighted(make_post(2))))
+    assert stored.new == 1
+    assert one(watched, "select count(*) from authors") == 1
+
+
+def test_unscored_posts_have_no_polarity(watched: Database) -> None:
+    foreign = Score(lang="fr", unscored="language:fr", scorer="test/1")
+    store.record_walk(watched, make_record(sighted(make_post(1), score=foreign)))
+    assert one(watched, "select sentiment, posts, polarity_sum from hourly") == (
+        "unscored", 1, 0.0,
+    )  # fmt: skip
+
+
+def test_a_recount_equals_the_rollups_and_finds_a_difference(watched: Database) -> None:
+    store.record_walk(watched, make_record(sighted(make_post(1))))
+    watched.conn.execute("update hourly set posts = posts + 1")
+    assert any("hourly" in problem for problem in checks.problems(watched))
+    checks.recount(watched)
+    sound(watched)
+
+
+def test_removals_of_unknown_posts_are_harmless(watched: Database) -> None:
+    assert removals.delete(watched.conn, ["at://nobody/nothing/1"]) == 0
+
+
+def test_blind_time_is_written_with_its_reason(watched: Database) -> None:
+    blind = Span(NOW - timedelta(hours=1), NOW, "blind", "server down")
+    store.record_walk(watched, make_record(spans=(blind,), outcome="broken"))
+    assert one(watched, "select state, evidence from coverage") == ("blind", "server down")
