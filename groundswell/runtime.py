@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -108,3 +109,35 @@ def settings_hash(source: Source, secrets: Mapping[str, Secret]) -> str:
     }
     text = json.dumps(public, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@asynccontextmanager
+async def open_runtime(
+    config: Config,
+    env: Mapping[str, str],
+    *,
+    clock: Clock = utcnow,
+    limits: Limits | None = None,
+) -> AsyncIterator[Runtime]:
+    """Everything that collecting needs, closed at the end.
+
+    Raises StoreError, and ConfigError for a secret that cannot be used.
+    """
+    secrets = {
+        source.slug: secrets_for(collectors.load(source.platform), source, env)
+        for source in config.sources
+    }
+    store = Store(open_database(config.monitor.database))
+    try:
+        contact = config.monitor.contact
+        async with open_driver(contact=contact, clock=clock, limits=limits) as driver:
+            scorer = scorer_for(config)
+            yield Runtime(config, store, driver, scorer, secrets, clock)
+    finally:
+        store.close()
+
+
+def scorer_for(config: Config) -> Scorer:
+    """The engine, with every campaign's terms masked."""
+    terms = {term.value for campaign in config.campaigns for term in campaign.terms()}
+    return Scorer(sentiment.load(), language.load(), tuple(sorted(terms)))

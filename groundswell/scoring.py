@@ -19,6 +19,11 @@ class Scorer:
     detector: Detector
     mask: Sequence[str] = field(default=())
 
+    @property
+    def name(self) -> str:
+        """What a scored row's `scorer` holds: the engine and its version."""
+        return sentiment.scorer(self.engine)
+
     def score(self, posts: Sequence[Post]) -> list[Score]:
         """One score a post, in order."""
         results = sentiment.score_posts(posts, self.engine, self.detector, self.mask)
@@ -30,7 +35,7 @@ class Scorer:
                 sentiment=result.sentiment,
                 confidence=result.confidence,
                 unscored=result.unscored,
-                scorer=self.engine.scorer,
+                scorer=self.name,
             )
             for result in results
         ]

@@ -1,0 +1,113 @@
+"""Erasure: a person or a post leaves the file for good, and is not taken in again."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from db import rollups, suppressions
+from db.connection import transaction
+from db.posts import listed
+from db.times import to_text
+
+# What hangs on a post, children before the post itself.
+_HANGING = (
+    "post_hashtags", "post_links", "mentions", "media", "metrics", "revisions",
+    "rechecks", "observations", "matches", "copies", "labels", "notes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was erased: authors, posts."""
+
+    authors: int
+    posts: int
+
+
+def find(db: Database, name: str) -> list[tuple[str, str]]:
+    """What a name means here: (kind, uri) of authors and posts that carry it.
+
+    name: a uri, a page's address, or a handle with or without "@".
+    """
+    bare = name.lstrip("@").casefold()
+    people = db.conn.execute(
+        "select 'author', uri from authors where uri = :name or url = :name "
+        "or lower(handle) = :bare",
+        {"name": name, "bare": bare},
+    ).fetchall()
+    posts = db.conn.execute(
+        "select 'post', uri from posts where uri = :name or url = :name "
+        "or id in (select post_id from copies where value = :name)",
+        {"name": name},
+    ).fetchall()
+    return [*people, *posts]
+
+
+def forget(
+    db: Database, wanted: list[tuple[str, str]], *, reason: str, now: datetime
+) -> Forgotten:
+    """Erase these authors and posts, and keep only keyed hashes against their return.
+
+    Nobody can be found again by what is left. Raises StoreError.
+    """
+    with transaction(db) as conn:
+        for kind, uri in wanted:
+            conn.execute(
+                "insert into suppressions (hash, kind, at, reason) values (?, ?, ?, ?) "
+                "on conflict do nothing",
+                (suppressions.keyed(conn, uri), kind, to_text(now), reason),
+            )
+        authors = {uri for kind, uri in wanted if kind == "author"}
+        posts = {uri for kind, uri in wanted if kind == "post"}
+        ids = _posts(conn, authors, posts)
+        with rollups.kept(conn, ids) as counted:
+            counted.clear()
+            _erase_posts(conn, ids)
+        _erase_authors(conn, authors)
+    _overwrite(db)
+    return Forgotten(len(authors), len(ids))
+
+
+def _posts(conn: sqlite3.Connection, authors: set[str], posts: set[str]) -> set[int]:
+    rows = conn.execute(
+        "select p.id from posts p join authors a on a.id = p.author_id "
+        "where a.uri in (select value from json_each(?)) "
+        "or p.uri in (select value from json_each(?))",
+        (listed(authors), listed(posts)),
+    )
+    return {row[0] for row in rows}
+
+
+def _erase_posts(conn: sqlite3.Connection, ids: set[int]) -> None:
+    keys = [(post_id,) for post_id in ids]
+    for table in _HANGING:
+        conn.executemany(f"delete from {table} where post_id = ?", keys)
+    conn.executemany("delete from posts where id = ?", keys)
+
+
+def _erase_authors(conn: sqlite3.Connection, uris: set[str]) -> None:
+    names = (listed(uris),)
+    conn.execute(
+        "delete from mentions where account in (select handle from authors where uri in "
+        "(select value from json_each(?)))",
+        names,
+    )
+    conn.execute(
+        "delete from mentions where account in (select value from json_each(?))", names
+    )
+    conn.execute(
+        "delete from authors where uri in (select value from json_each(?)) "
+        "and not exists (select 1 from posts where author_id = authors.id)",
+        names,
+    )
+
+
+def _overwrite(db: Database) -> None:
+    """Leave no readable trace: merge the search index, rewrite the file, empty the WAL."""
+    db.conn.execute("insert into posts_fts(posts_fts) values ('optimize')")
+    db.conn.execute("vacuum")
+    db.conn.execute("pragma wal_checkpoint(truncate)")

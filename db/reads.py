@@ -1,0 +1,36 @@
+"""What the command line reads: how the monitor is doing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.times import to_text
+
+
+def campaigns(db: Database, now: datetime) -> list[dict[str, Any]]:
+    """Each campaign with its posts of the last 24 hours and of the 24 before."""
+    day = timedelta(days=1)
+    rows = db.conn.execute(
+        "select c.slug, c.title, "
+        "coalesce(sum(h.posts) filter (where h.hour >= :day), 0), "
+        "coalesce(sum(h.posts) filter (where h.hour < :day), 0) "
+        "from campaigns c left join hourly h "
+        "on h.campaign_id = c.id and h.hour >= :two and h.hour <= :now "
+        "where c.removed_at is null group by c.id order by c.slug",
+        {"day": to_text(now - day), "two": to_text(now - 2 * day), "now": to_text(now)},
+    )
+    names = ("slug", "title", "posts_24h", "posts_24h_before")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def sources(db: Database) -> list[dict[str, Any]]:
+    """Each source with its state, times and last error."""
+    names = ("slug", "platform", "base_url", "state", "last_ok_at", "next_due_at",
+             "last_error")  # fmt: skip
+    rows = db.conn.execute(
+        f"select {', '.join(names)} from sources where state <> 'removed' order by slug"
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]

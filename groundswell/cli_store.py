@@ -1,0 +1,143 @@
+"""`status`, `rescore`, `backup`, `forget`: what is done to the database alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundswell import cli_output
+from groundswell.cli_frame import FAILED, App, leave
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_CHUNK = 1000
+
+
+def open_store(app: App, *, read_only: bool = False) -> Database:
+    """The configured database; ends the command with a sentence where there is none."""
+    from db.connection import StoreError, open_database
+
+    path = app.load().monitor.database
+    if not path.exists():
+        cli_output.say(f"{path}: there is no database yet; run groundswell collect first")
+        leave(FAILED)
+    try:
+        return open_database(path, read_only=read_only)
+    except StoreError as error:
+        cli_output.say(str(error))
+        leave(FAILED)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_obj
+def status(app: App, *, as_json: bool) -> None:
+    """Say how campaigns and sources are doing."""
+    from db import reads
+    from groundswell.clock import utcnow
+
+    database = open_store(app, read_only=True)
+    found = {
+        "campaigns": reads.campaigns(database, utcnow()),
+        "sources": reads.sources(database),
+    }
+    database.close()
+    if as_json:
+        cli_output.show_json(found)
+        return
+    _show_campaigns(found["campaigns"])
+    _show_sources(found["sources"])
+
+
+def _show_campaigns(rows: list[dict[str, Any]]) -> None:
+    head = ("campaign", "last 24 h", "24 h before")
+    cells = [(r["slug"], str(r["posts_24h"]), str(r["posts_24h_before"])) for r in rows]
+    for line in cli_output.table(head, cells):
+        cli_output.show(line)
+    cli_output.show("")
+
+
+def _show_sources(rows: list[dict[str, Any]]) -> None:
+    head = ("source", "platform", "state", "last success", "next due", "last error")
+    names = ("slug", "platform", "state", "last_ok_at", "next_due_at", "last_error")
+    cells = [tuple(str(row[name] or "-") for name in names) for row in rows]
+    for line in cli_output.table(head, cells):
+        cli_output.show(line)
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also what is up to date.")
+@click.pass_obj
+def rescore(app: App, *, everything: bool) -> None:
+    """Score stored posts anew, where another engine or version scored them."""
+    from db import rescoring
+    from groundswell.runtime import scorer_for
+
+    scorer = scorer_for(app.load())
+    database = open_store(app)
+    current = None if everything else scorer.name
+    total = rescoring.to_rescore(database, current)
+    after = 0
+    with click.progressbar(length=total, label="rescoring", file=_stderr()) as bar:
+        while posts := rescoring.next_posts(database, current, after=after, limit=_CHUNK):
+            scores = scorer.score([post for _, post in posts])
+            ids = [post_id for post_id, _ in posts]
+            rescoring.store_scores(database, list(zip(ids, scores, strict=True)))
+            after = ids[-1]
+            bar.update(len(posts))
+    database.close()
+    cli_output.show(f"{cli_output.plural(total, 'post')} scored with {scorer.name}")
+
+
+def _stderr() -> Any:  # noqa: ANN401 - click's text stream
+    return click.get_text_stream("stderr")
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(app: App, target: Path) -> None:
+    """Copy the database to TARGET while everything goes on."""
+    from db import checks
+    from db.connection import StoreError
+
+    database = open_store(app, read_only=True)
+    try:
+        checks.backup(database, target)
+    except StoreError as error:
+        cli_output.say(str(error))
+        leave(FAILED)
+    finally:
+        database.close()
+    cli_output.show(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--reason", default="asked for by the person", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
+    """Erase people or posts for good: by handle, uri or address.
+
+    Only keyed hashes stay, so that they are not collected again.
+    """
+    from db import forgetting
+    from groundswell.clock import utcnow
+
+    database = open_store(app)
+    found = [hit for name in names for hit in forgetting.find(database, name)]
+    if not found:
+        cli_output.say("nobody and nothing here is called that; nothing was erased")
+        leave(FAILED)
+    for kind, uri in found:
+        cli_output.say(cli_output.one_line(f"{kind}: {uri}", 300))
+    if not yes:
+        click.confirm("Erase these for good?", abort=True, err=True)
+    gone = forgetting.forget(database, found, reason=reason, now=utcnow())
+    database.close()
+    people = cli_output.plural(gone.authors, "person").replace("persons", "people")
+    cli_output.show(f"erased: {people}, {cli_output.plural(gone.posts, 'post')}")

@@ -1,0 +1,67 @@
+"""Roll-ups equal a recount, whatever happened to the posts, in whatever order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from collectors.base import AccountChange
+from db import checks, store
+from db.migrations import migrations
+from db.records import Score, WalkRecord
+from tests.conftest import NOW
+from tests.making import NEUTRAL, POSITIVE, make_author, make_post, make_record, sighted, watch
+
+numbers = st.integers(1, 6)
+people = st.sampled_from(["ada", "bob"])
+scores = st.sampled_from([NEUTRAL, POSITIVE, Score(lang="fr", unscored="language:fr")])
+tags = st.lists(st.sampled_from(["labourleaks", "wikileaks", "other"]), unique=True)
+links = st.lists(st.sampled_from(["https://a.example/1", "https://b.example/2"]), unique=True)
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> WalkRecord:
+    """A walk that brings, edits and deletes some of six posts by two people."""
+    moment = NOW + timedelta(minutes=draw(st.integers(0, 3000)))
+    sightings = []
+    for number in draw(st.lists(numbers, max_size=4, unique=True)):
+        name = "ada" if number % 2 else "bob"
+        post = make_post(
+            number,
+            author=make_author(name, opt_out=draw(st.sampled_from([None, None, False, True]))),
+            text=draw(st.sampled_from(["one", "two"])),
+            edited_at=draw(st.sampled_from([None, moment])),
+            hashtags=tuple(sorted(draw(tags))),
+            links=tuple(draw(links)),
+        )
+        terms = draw(st.sampled_from([(1,), (2,), (1, 2)]))
+        sightings.append(sighted(post, terms=terms, score=draw(scores)))
+    return make_record(
+        *sightings,
+        at=moment,
+        deletions=tuple(make_post(n).uri for n in draw(st.lists(numbers, max_size=1))),
+        accounts=draw(st.lists(st.builds(
+            AccountChange,
+            people.map(lambda name: make_author(name).uri),
+            st.sampled_from(["active", "withheld", "deleted"]),
+        ), max_size=1).map(tuple)),
+    )  # fmt: skip
+
+
+@given(st.lists(walks(), max_size=6))
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_rollups_equal_a_recount_after_any_walks(records: list[WalkRecord]) -> None:
+    database = Database(memory=True)
+    try:
+        migrations.apply(database)
+        watch(database, tags=("LabourLeaks", "WikiLeaks"))
+        for record in records:
+            store.record_walk(database, record)
+        assert checks.problems(database) == []
+        zero = "select count(*) from daily_voices where posts <= 0"
+        assert database.conn.execute(zero).fetchone() == (0,)
+    finally:
+        database.close()
