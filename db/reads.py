@@ -34,3 +34,9 @@ def sources(db: Database) -> list[dict[str, Any]]:
         f"select {', '.join(names)} from sources where state <> 'removed' order by slug"
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def has_posts(db: Database) -> bool:
+    """Whether any post is stored."""
+    (found,) = db.conn.execute("select exists (select 1 from posts)").fetchone()
+    return bool(found)

@@ -22,7 +22,9 @@ def open_store(app: App, *, read_only: bool = False) -> Database:
 
     path = app.load().monitor.database
     if not path.exists():
-        cli_output.say(f"{path}: there is no database yet; run groundswell collect first")
+        cli_output.say(
+            f"{path}: there is no database yet; run groundswell collect first"
+        )
         leave(FAILED)
     try:
         return open_database(path, read_only=read_only)
@@ -82,7 +84,9 @@ def rescore(app: App, *, everything: bool) -> None:
     total = rescoring.to_rescore(database, current)
     after = 0
     with click.progressbar(length=total, label="rescoring", file=_stderr()) as bar:
-        while posts := rescoring.next_posts(database, current, after=after, limit=_CHUNK):
+        while posts := rescoring.next_posts(
+            database, current, after=after, limit=_CHUNK
+        ):
             scores = scorer.score([post for _, post in posts])
             ids = [post_id for post_id, _ in posts]
             rescoring.store_scores(database, list(zip(ids, scores, strict=True)))

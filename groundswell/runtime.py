@@ -140,4 +140,4 @@ async def open_runtime(
 def scorer_for(config: Config) -> Scorer:
     """The engine, with every campaign's terms masked."""
     terms = {term.value for campaign in config.campaigns for term in campaign.terms()}
-    return Scorer(sentiment.load(), language.load(), tuple(sorted(terms)))
+    return Scorer(sentiment.load(), language.EldcDetector(), tuple(sorted(terms)))

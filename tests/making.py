@@ -46,7 +46,9 @@ def make_post(number: int = 1, **changes: Any) -> Post:  # noqa: ANN401
     return Post(**fields)
 
 
-def sighted(post: Post, terms: Sequence[int] = (1,), score: Score = NEUTRAL) -> Sighting:
+def sighted(
+    post: Post, terms: Sequence[int] = (1,), score: Score = NEUTRAL
+) -> Sighting:
     """A post as one walk met it."""
     return Sighting(post, tuple((term, "tag") for term in terms), score)
 
@@ -61,12 +63,16 @@ def watch(db: Database, *, tags: Sequence[str] = ("LabourLeaks",)) -> None:
     ]
     watchlist.sync(db, [campaign], sources, NOW - timedelta(days=1))
     for source in (1, 2):
-        jobs = {(1, walk): timedelta(minutes=5) for walk in ("forward", "back", "recheck")}
+        jobs = {
+            (1, walk): timedelta(minutes=5) for walk in ("forward", "back", "recheck")
+        }
         walks.plan(db, source, jobs, NOW - timedelta(days=1))  # type: ignore[arg-type]
 
 
 def make_record(
-    *sightings: Sighting, at: datetime = NOW, **changes: Any  # noqa: ANN401
+    *sightings: Sighting,
+    at: datetime = NOW,
+    **changes: Any,  # noqa: ANN401
 ) -> WalkRecord:
     """A complete forward walk of source 1 that brought these posts."""
     fields: dict[str, Any] = {

@@ -119,7 +119,9 @@ def test_an_empty_span_changes_nothing() -> None:
 
 def test_a_back_walk_turns_a_blind_span_complete() -> None:
     blind = Span(at(1), at(3), "blind", "server down")
-    picture = painted_in([blind, Span(at(0), at(1), "complete"), Span(at(1), at(2), "complete")])
+    picture = painted_in(
+        [blind, Span(at(0), at(1), "complete"), Span(at(1), at(2), "complete")]
+    )
     assert [(s.state, s.from_at, s.to_at) for s in picture] == [
         ("complete", at(0), at(2)),
         ("blind", at(2), at(3)),

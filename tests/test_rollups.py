@@ -13,13 +13,23 @@ from db import checks, store
 from db.migrations import migrations
 from db.records import Score, WalkRecord
 from tests.conftest import NOW
-from tests.making import NEUTRAL, POSITIVE, make_author, make_post, make_record, sighted, watch
+from tests.making import (
+    NEUTRAL,
+    POSITIVE,
+    make_author,
+    make_post,
+    make_record,
+    sighted,
+    watch,
+)
 
 numbers = st.integers(1, 6)
 people = st.sampled_from(["ada", "bob"])
 scores = st.sampled_from([NEUTRAL, POSITIVE, Score(lang="fr", unscored="language:fr")])
 tags = st.lists(st.sampled_from(["labourleaks", "wikileaks", "other"]), unique=True)
-links = st.lists(st.sampled_from(["https://a.example/1", "https://b.example/2"]), unique=True)
+links = st.lists(
+    st.sampled_from(["https://a.example/1", "https://b.example/2"]), unique=True
+)
 
 
 @st.composite
@@ -31,7 +41,9 @@ def walks(draw: st.DrawFn) -> WalkRecord:
         name = "ada" if number % 2 else "bob"
         post = make_post(
             number,
-            author=make_author(name, opt_out=draw(st.sampled_from([None, None, False, True]))),
+            author=make_author(
+                name, opt_out=draw(st.sampled_from([None, None, False, True]))
+            ),
             text=draw(st.sampled_from(["one", "two"])),
             edited_at=draw(st.sampled_from([None, moment])),
             hashtags=tuple(sorted(draw(tags))),

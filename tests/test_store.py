@@ -40,10 +40,18 @@ def sound(db: Database) -> None:
     assert checks.problems(db) == []
 
 
-def test_a_walk_stores_posts_coverage_and_checkpoint_together(watched: Database) -> None:
+def test_a_walk_stores_posts_coverage_and_checkpoint_together(
+    watched: Database,
+) -> None:
     stored = store.record_walk(watched, make_record(sighted(make_post(1))))
     assert (stored.seen, stored.new) == (1, 1)
-    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    assert (
+        one(
+            watched,
+            "select checkpoint from walks where source_id = 1 and walk = 'forward'",
+        )
+        == "100"
+    )
     assert one(watched, "select state from coverage") == "complete"
     assert one(watched, "select new from runs") == 1
     assert one(watched, "select posts from hourly") == 1
@@ -75,14 +83,22 @@ def test_a_failure_inside_the_transaction_leaves_nothing(
     assert one(watched, "select checkpoint from walks") is None
 
 
-def test_a_broken_walk_keeps_its_posts_and_its_old_checkpoint(watched: Database) -> None:
+def test_a_broken_walk_keeps_its_posts_and_its_old_checkpoint(
+    watched: Database,
+) -> None:
     store.record_walk(watched, make_record())
     broken = make_record(
         sighted(make_post(5)), outcome="broken", checkpoint=None, error="server down",
         source_state="failing", failures=1,
     )  # fmt: skip
     store.record_walk(watched, broken)
-    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    assert (
+        one(
+            watched,
+            "select checkpoint from walks where source_id = 1 and walk = 'forward'",
+        )
+        == "100"
+    )
     assert one(watched, "select count(*) from posts") == 1
     assert one(watched, "select last_error from sources where id = 1") == "server down"
 
@@ -148,7 +164,9 @@ def test_a_deletion_takes_the_words_and_keeps_the_count(watched: Database) -> No
     store.record_walk(watched, make_record(sighted(post), sighted(make_post(2))))
     gone = make_record(deletions=(post.uri,))
     assert store.record_walk(watched, gone).removed == 1
-    row = one(watched, "select text, url, state, sentiment, unscored from posts where id = 1")
+    row = one(
+        watched, "select text, url, state, sentiment, unscored from posts where id = 1"
+    )
     assert row == ("", None, "deleted", None, "deleted")
     for table in ("post_links", "mentions", "media", "revisions"):
         assert one(watched, f"select count(*) from {table} where post_id = 1") == 0
@@ -174,7 +192,9 @@ def test_a_post_deleted_in_the_batch_that_brought_it(watched: Database) -> None:
 
 def test_an_account_goes_and_comes_back(watched: Database) -> None:
     author = make_author()
-    store.record_walk(watched, make_record(sighted(make_post(1)), sighted(make_post(2))))
+    store.record_walk(
+        watched, make_record(sighted(make_post(1)), sighted(make_post(2)))
+    )
     away = make_record(accounts=(AccountChange(author.uri, "withheld"),))
     assert store.record_walk(watched, away).removed == 2
     assert one(watched, "select count(*) from timeline") == 0
@@ -206,7 +226,9 @@ def test_who_opted_out_is_counted_and_not_shown(watched: Database) -> None:
 
 
 def test_opting_out_later_takes_back_all_earlier_posts(watched: Database) -> None:
-    store.record_walk(watched, make_record(sighted(make_post(1)), sighted(make_post(2))))
+    store.record_walk(
+        watched, make_record(sighted(make_post(1)), sighted(make_post(2)))
+    )
     shy = make_author(opt_out=True)
     store.record_walk(watched, make_record(sighted(make_post(2, author=shy))))
     assert one(watched, "select count(*) from posts where text <> ''") == 0
@@ -266,7 +288,10 @@ def test_a_post_in_two_terms_is_shown_once(db: Database) -> None:
 
 def test_rechecks_follow_a_posts_age(watched: Database) -> None:
     store.record_walk(watched, make_record(sighted(make_post(20))))
-    assert one(watched, "select due_at, step from rechecks") == ("2026-11-20T12:40:00Z", 1)
+    assert one(watched, "select due_at, step from rechecks") == (
+        "2026-11-20T12:40:00Z",
+        1,
+    )
     uri = make_post(20).uri
     later = NOW + timedelta(hours=1)
     store.record_walk(watched, make_record(at=later, rechecked=(uri,), walk="recheck"))
@@ -306,7 +331,13 @@ def test_a_full_disk_loses_nothing_that_was_stored(watched: Database) -> None:
         store.record_walk(watched, make_record(*many, checkpoint="200"))
     watched.conn.execute("pragma max_page_count = 1000000")
     assert one(watched, "select count(*) from posts") == 1
-    assert one(watched, "select checkpoint from walks where source_id = 1 and walk = 'forward'") == "100"
+    assert (
+        one(
+            watched,
+            "select checkpoint from walks where source_id = 1 and walk = 'forward'",
+        )
+        == "100"
+    )
     sound(watched)
 
 
@@ -347,4 +378,7 @@ def test_removals_of_unknown_posts_are_harmless(watched: Database) -> None:
 def test_blind_time_is_written_with_its_reason(watched: Database) -> None:
     blind = Span(NOW - timedelta(hours=1), NOW, "blind", "server down")
     store.record_walk(watched, make_record(spans=(blind,), outcome="broken"))
-    assert one(watched, "select state, evidence from coverage") == ("blind", "server down")
+    assert one(watched, "select state, evidence from coverage") == (
+        "blind",
+        "server down",
+    )

@@ -1,0 +1,224 @@
+"""`demo`: the whole monitor, for real, against simulated platforms on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundswell import cli_output
+from groundswell.cli_frame import FAILED, App, leave
+from groundswell.cli_serve import refuse_taken_port
+
+if TYPE_CHECKING:
+    from groundswell.supervise import Child
+
+_STARTUP_S = 60.0
+
+
+class Duration(click.ParamType[timedelta, str | timedelta]):
+    """A time with its unit: 60s, 5m, 1h."""
+
+    name = "duration"
+
+    def convert(self, value: str | timedelta, param: Any, ctx: Any) -> timedelta:  # noqa: ANN401
+        """Click's way in: a timedelta, or wrong use with what to write instead."""
+        from groundswell.config import Wrong, parse_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(value)
+        except Wrong as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a demo plays. config: the file that collector and server read."""
+
+    folder: Path
+    port: int
+    seed: int
+    days: int
+
+    @property
+    def config(self) -> Path:
+        """The demo's own configuration."""
+        return self.folder / "groundswell.toml"
+
+    @property
+    def database(self) -> Path:
+        """The demo's own database."""
+        return self.folder / "campaigns.db"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/demo"),
+    show_default=True,
+    help="Where the demo's database goes; an earlier demo's is replaced.",
+)
+@click.option(
+    "--for", "length", type=Duration(), help="End by itself after, e.g., 60s."
+)
+@click.option("--seed", type=int, default=23, show_default=True, help="Another world.")
+@click.option("--days", type=click.IntRange(1, 30), default=7, show_default=True,
+              help="Days of history.")  # fmt: skip
+@click.pass_obj
+def demo(
+    app: App, port: int, data: Path, length: timedelta | None, seed: int, days: int
+) -> None:
+    """Run everything against simulated platforms, with invented posts.
+
+    Scheduler, collectors over HTTP and websockets, store, scoring and pages are the real
+    ones. Nothing leaves this machine. Ctrl-C ends it.
+    """
+    refuse_taken_port("127.0.0.1", port)
+    stage = Stage(data.absolute(), port, seed, days)
+    _clear(stage)
+    asyncio.run(_play(app, stage, length))
+
+
+def _clear(stage: Stage) -> None:
+    """A demo starts anew; a database that no demo made is not touched."""
+    from db import watchlist
+    from db.connection import StoreError, open_database
+
+    if stage.database.exists():
+        try:
+            database = open_database(stage.database)
+            simulated = watchlist.get_meta(database, "simulated")
+            database.close()
+        except StoreError as error:
+            cli_output.say(str(error))
+            leave(FAILED)
+        if simulated != "1":
+            cli_output.say(
+                f"{stage.database} holds real data, not a demo's; name another --data"
+            )
+            leave(FAILED)
+        for file in stage.folder.glob(f"{stage.database.name}*"):
+            file.unlink()
+    try:
+        stage.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        cli_output.say(f"{stage.folder}: cannot make this folder: {error.strerror}")
+        leave(FAILED)
+
+
+async def _play(app: App, stage: Stage, length: timedelta | None) -> None:
+    from groundswell.supervise import end, keep_running, wait_for
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    platforms, sources = await _start_platforms(stage)
+    try:
+        _write_config(stage, sources)
+        running = asyncio.create_task(keep_running(_children(app, stage), stop))
+        if await _first_posts(stage, stop):
+            cli_output.show(f"http://127.0.0.1:{stage.port}/")
+            cli_output.say("The demo is on; all its data is simulated. Ctrl-C ends it.")
+        if length is not None:
+            await wait_for(stop, length.total_seconds())
+            stop.set()
+        await running
+    finally:
+        await end(platforms)
+
+
+async def _start_platforms(
+    stage: Stage,
+) -> tuple[asyncio.subprocess.Process, list[dict[str, Any]]]:
+    """The simulated platforms as a process, and the sources that they serve."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "groundswell.demo",
+        "--seed", str(stage.seed), "--days", str(stage.days),
+        stdout=asyncio.subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None  # noqa: S101 - asked for just above
+    try:
+        async with asyncio.timeout(_STARTUP_S):
+            ready = json.loads(await process.stdout.readline())
+    except (TimeoutError, ValueError):
+        cli_output.say("the simulated platforms did not start")
+        with suppress(ProcessLookupError):
+            process.kill()
+        leave(FAILED)
+    return process, ready["sources"]
+
+
+def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
+    """The demo's configuration file, and the mark that its data is simulated."""
+    from db import watchlist
+    from db.connection import open_database
+
+    lines = [
+        "# Written by `groundswell demo`; it is written anew each time.",
+        "[monitor]",
+        f"database = {json.dumps(str(stage.database))}",
+        f"port = {stage.port}",
+        "",
+        "[[campaign]]",
+        'slug = "labourleaks"',
+        'title = "#LabourLeaks (simulated)"',
+        'description = "A made-up campaign on made-up platforms."',
+        'hashtags = ["LabourLeaks", "LabourLeadership", "WikiLeaks", "DNCleaks"]',
+    ]
+    for source in sources:
+        lines += ["", "[[source]]"]
+        lines += [f"{name} = {json.dumps(value)}" for name, value in source.items()]
+    stage.config.write_text("\n".join(lines) + "\n")
+    database = open_database(stage.database)
+    watchlist.set_meta(database, "simulated", "1")
+    database.close()
+
+
+def _children(app: App, stage: Stage) -> tuple[Child, ...]:
+    from dataclasses import replace
+
+    from groundswell.cli_serve import program
+    from groundswell.supervise import Child
+
+    own = replace(app, config_path=stage.config)
+    return (
+        Child("collector", program(own, "collect", "--watch")),
+        Child("server", program(own, "serve")),
+    )
+
+
+async def _first_posts(stage: Stage, stop: asyncio.Event) -> bool:
+    """Wait until the pages answer and show posts; whether they do."""
+    from db import reads
+    from db.connection import open_database
+    from groundswell.supervise import wait_for
+
+    for _ in range(int(_STARTUP_S / 0.2)):
+        database = open_database(stage.database, read_only=True)
+        there = reads.has_posts(database) and await _answers(stage.port)
+        database.close()
+        if there or await wait_for(stop, 0.2):
+            return there
+    cli_output.say("no posts came within a minute; the messages above may say why")
+    return False
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
