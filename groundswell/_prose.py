@@ -60,7 +60,9 @@ class Mask:
         # Longest first, so that "Green New Deal" is not taken for "New Deal".
         for words in sorted(branches, key=lambda words: (-len("".join(words)), words)):
             branch = branches[words](words) if words else ""
-            for key in {word.casefold() for word in (*words[:1], "".join(words)) if word}:
+            for key in {
+                word.casefold() for word in (*words[:1], "".join(words)) if word
+            }:
                 self._branches[key].append(branch)
 
     def hide(self, text: str) -> str:
@@ -68,7 +70,9 @@ class Mask:
         held = self._branches.keys() & set(_TOKEN.findall(text.casefold()))
         if not held:
             return text
-        either = "|".join(branch for key in sorted(held) for branch in self._branches[key])
+        either = "|".join(
+            branch for key in sorted(held) for branch in self._branches[key]
+        )
         return re.sub(rf"(?<!\w)(?:{either})(?!\w)", MASKED, text, flags=re.IGNORECASE)
 
 

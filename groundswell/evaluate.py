@@ -163,28 +163,39 @@ def gate(posts: Iterable[Labelled], code: str, detector: Detector) -> Gate:
     )
 
 
-def _report(path: Path, engine: Engine, detector: Detector) -> list[str]:
+def _report(path: Path, engine: Engine, detector: Detector) -> str:
     posts = list(read_labelled(path))
     quality = measure(posts, engine)
-    found = quality.confusion
-    shares = " / ".join(f"{100 * found.share(label):.1f}" for label in LABELS)
     lines = [
         f"{path.name}  sha256 {sha256_of(path)[:16]}",
-        f"  {len(posts)} posts, {found.total} scored by {scorer(engine)}",
+        f"  {len(posts)} posts, {quality.confusion.total} scored by {scorer(engine)}",
         *(f"  unscored: {count} {why}" for why, count in quality.unscored.items()),
+        *_figures(quality.confusion),
+        _languages(posts, detector),
     ]
-    if found.total:
-        lines += [
-            f"  macro-recall {100 * found.macro_recall:.2f}"
-            f"  macro-F1 {100 * found.macro_f1:.2f}  accuracy {100 * found.accuracy:.2f}",
-            f"  recall of negative / neutral / positive: {shares}",
-        ]
-    languages = Counter(
-        decide(post.text, None, detector=detector).code for post in posts
-    )
-    und = languages.pop(UNDETERMINED, 0)
-    top = ", ".join(f"{code} {count}" for code, count in languages.most_common(5))
-    return [*lines, f"  languages by the text alone: {top}; not sure {und}"]
+    return "\n".join(lines)
+
+
+def _figures(found: Confusion) -> list[str]:
+    if not found.total:
+        return []
+    measures = {
+        "macro-recall": found.macro_recall,
+        "macro-F1": found.macro_f1,
+        "accuracy": found.accuracy,
+    }
+    shares = " / ".join(f"{100 * found.share(label):.1f}" for label in LABELS)
+    return [
+        "".join(f"  {name} {100 * value:.2f}" for name, value in measures.items()),
+        f"  recall of negative / neutral / positive: {shares}",
+    ]
+
+
+def _languages(posts: Sequence[Labelled], detector: Detector) -> str:
+    found = Counter(_lang_of(post, detector) for post in posts)
+    unsure = found.pop(UNDETERMINED, 0)
+    top = ", ".join(f"{code} {count}" for code, count in found.most_common(5))
+    return f"  languages by the text alone: {top}; not sure {unsure}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -195,7 +206,7 @@ def main(arguments: Sequence[str]) -> int:
     engine, detector = load(), EldcDetector()
     paths = [Path(argument) for argument in arguments]
     for path in paths:
-        print("\n".join(_report(path, engine, detector)))
+        print(_report(path, engine, detector))
     posts = [post for path in paths for post in read_labelled(path)]
     if len({post.lang for post in posts}) > 1:
         found = gate(posts, "en", detector)
