@@ -1,0 +1,105 @@
+"""The words that a configuration may use, and what to say about other words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "": ("monitor", "campaign", "source"),
+    "monitor": ("database", "contact", "host", "port", "opt_out"),
+    "campaign": (
+        "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
+        "exclude", "starts", "ends", "sources",
+    ),
+    "source": ("slug", "platform", "base_url", "every", "backfill", "allow_private"),
+}  # fmt: skip
+
+# Part of the design, without a meaning yet: refused, so that nobody counts on them.
+LATER = {
+    "alert": "this version raises no alerts yet; remove the [[alert]] sections",
+    "notify": "this version sends no notices yet; remove the [[notify]] sections",
+}
+
+# Keys renamed or removed, and words that people reach for: section, key, sentence.
+RENAMED: dict[tuple[str, str], str] = {
+    ("", "campaigns"): "write each campaign as its own [[campaign]] section",
+    ("", "sources"): "write each source as its own [[source]] section",
+    ("", "platform"): 'write [[source]] sections, each with platform = "…"',
+    ("", "database"): "belongs in the [monitor] section",
+    ("", "contact"): "belongs in the [monitor] section",
+    ("monitor", "db"): "is called database",
+    ("monitor", "user_agent"): "write contact; the User-Agent is made from it",
+    ("campaign", "name"): "is called title",
+    ("campaign", "tags"): "is called hashtags",
+    ("campaign", "keywords"): "is called phrases",
+    ("campaign", "start"): "is called starts",
+    ("campaign", "end"): "is called ends",
+    ("campaign", "platforms"): "name sources instead, by their slugs: sources = […]",
+    ("source", "name"): "is called slug",
+    ("source", "url"): "is called base_url",
+    ("source", "type"): "is called platform",
+    ("source", "interval"): "is called every",
+    ("source", "history"): "is called backfill",
+}
+
+_SECRET_WORDS = {
+    "token", "tokens", "password", "passwd", "passphrase", "secret", "secrets", "apikey",
+    "bearer", "credential", "credentials", "authorization", "cookie", "jwt", "auth",
+}  # fmt: skip
+_KEYED = {("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key")}
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_USERINFO = re.compile(r"//[^/\s\"']*@")
+
+
+def looks_secret(key: str) -> bool:
+    """Whether a key's name says that its value is a password, token or the like."""
+    parts = re.split(r"[\W_]+", _CAMEL.sub("_", key).casefold())
+    return not _SECRET_WORDS.isdisjoint(parts) or not _KEYED.isdisjoint(pairwise(parts))
+
+
+def unknown(section: str, key: str, known: Iterable[str]) -> str:
+    """The sentence about a key that has no meaning in this section."""
+    if (section, key) in RENAMED:
+        return f"unknown key; {RENAMED[section, key]}"
+    near = nearest(key, known)
+    if near:
+        return f"unknown key; did you mean {near}?"
+    return f"unknown key; {where(section)} takes {', '.join(sorted(known))}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that this one was probably meant to be."""
+    found = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def where(section: str) -> str:
+    """A section as it is written in the file."""
+    names = {"": "the file", "monitor": "[monitor]"}
+    return names.get(section, f"[[{section}]]")
+
+
+def show_key(key: str) -> str:
+    """A key for a message: bare, or quoted with its odd characters escaped."""
+    return key if _BARE_KEY.fullmatch(key) else ascii(key[:60])
+
+
+def show_line(line: str) -> str:
+    """A line of the file for a message, without what may be a secret in it."""
+    name, equals, _ = line.partition("=")
+    if looks_secret(name):
+        return f"{printable(name)[:60].rstrip()}{' = …' if equals else ''}"
+    shown = printable(_USERINFO.sub("//…@", line)).rstrip()
+    return shown if len(shown) <= 120 else shown[:119] + "…"
+
+
+def printable(text: str) -> str:
+    """Text with every character that a terminal would act upon escaped."""
+    return "".join(
+        char if char.isprintable() else " " if char == "\t" else ascii(char)[1:-1]
+        for char in text
+    )

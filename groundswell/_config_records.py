@@ -1,0 +1,107 @@
+"""What a configuration says, once it has been read and found sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from collectors.base import NOTHING, Secret, Term, TermKind
+
+OptOut = Literal["withhold", "keep"]
+
+DATABASE = Path("data/campaigns.db")
+BACKFILL = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """The `[monitor]` table. contact: sent in the User-Agent, so that a server's staff
+    can reach us. opt_out: whether posts of people who asked not to be indexed are
+    withheld from everything published, or kept like any other."""
+
+    database: Path = DATABASE
+    contact: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8001
+    opt_out: OptOut = "withhold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One `[[campaign]]`. Terms are as staff wrote them, without "#" or a leading "@".
+
+    starts, ends: aware UTC, `ends` exclusive; None: open. sources: slugs, None: all.
+    """
+
+    slug: str
+    title: str
+    description: str = ""
+    hashtags: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    starts: datetime | None = None
+    ends: datetime | None = None
+    sources: tuple[str, ...] | None = None
+
+    def terms(self) -> tuple[Term, ...]:
+        """What is searched for: hashtags, phrases, accounts, domains, in that order."""
+        groups: tuple[tuple[TermKind, tuple[str, ...]], ...] = (
+            ("hashtag", self.hashtags),
+            ("phrase", self.phrases),
+            ("account", self.accounts),
+            ("domain", self.domains),
+        )
+        return tuple(Term(kind, value) for kind, values in groups for value in values)
+
+    def excluded(self) -> tuple[Term, ...]:
+        """What a post must not carry: "#tag" as a hashtag, anything else as a phrase."""
+        return tuple(as_excluded(value) for value in self.exclude)
+
+
+def as_excluded(value: str) -> Term:
+    """An `exclude` entry as the term that it looks for."""
+    bare = value.lstrip("#＃")
+    return Term("hashtag", bare) if bare != value else Term("phrase", value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One `[[source]]`. every: None lets the interval follow the rate of new posts.
+    backfill: how far back history is read. options: the platform's own keys."""
+
+    slug: str
+    platform: str
+    base_url: str
+    every: timedelta | None = None
+    backfill: timedelta = BACKFILL
+    allow_private: bool = False
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    def settings(self, secrets: Mapping[str, Secret] = NOTHING) -> dict[str, Any]:
+        """What a collector is handed as `Query.settings`."""
+        return {
+            **self.options,
+            "slug": self.slug,
+            "base_url": self.base_url,
+            "allow_private": self.allow_private,
+            "secrets": dict(secrets),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole. path: the file it was read from, None for the built-in default."""
+
+    monitor: Monitor
+    campaigns: tuple[Campaign, ...]
+    sources: tuple[Source, ...]
+    path: Path | None = None
+
+    def source(self, slug: str) -> Source | None:
+        """The source of this slug, None where there is none."""
+        return next((found for found in self.sources if found.slug == slug), None)

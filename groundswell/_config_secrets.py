@@ -1,0 +1,123 @@
+"""Secrets: read from the environment, refused in the file, shown nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from collectors.base import Collector, Secret, SecretSpec
+from groundswell._config_keys import looks_secret, show_key
+from groundswell._config_problems import ConfigError, Problem
+from groundswell._config_records import Source
+
+Find = Callable[[str], Collector]
+_LARGEST = 65_536
+
+
+def secrets_for(
+    collector: Collector, source: Source, env: Mapping[str, str]
+) -> dict[str, Secret]:
+    """A source's secrets by their names, from X or from the file that X_FILE names.
+
+    Those that are not set are left out. Raises ConfigError naming each variable that
+    cannot be used and each required one that is missing; never their content.
+    """
+    found: dict[str, Secret] = {}
+    problems: list[Problem] = []
+    for spec in collector.secrets:
+        variable = spec.variable(source.slug)
+        try:
+            secret = _read(variable, env)
+        except _Unusable as error:
+            problems.append(error.problem)
+            continue
+        if secret is not None:
+            found[spec.name] = secret
+        elif spec.required:
+            needs = f"{source.slug} needs it: {spec.how}"
+            problems.append(Problem(variable, f"is not set; {needs}"))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+class _Unusable(Exception):
+    def __init__(self, variable: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(variable, message)
+
+
+def _read(variable: str, env: Mapping[str, str]) -> Secret | None:
+    """An empty variable counts as not set: that is how containers pass "none"."""
+    direct, file = env.get(variable), env.get(f"{variable}_FILE")
+    if direct and file:
+        raise _Unusable(variable, f"{variable}_FILE is set too; unset one of them")
+    if file:
+        return Secret(_sound(f"{variable}_FILE", _from_file(f"{variable}_FILE", file)))
+    return Secret(_sound(variable, direct)) if direct else None
+
+
+def _from_file(variable: str, path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            content = file.read(_LARGEST + 1)
+    except UnicodeDecodeError:
+        content = "\0"
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a path"
+        raise _Unusable(variable, f"names a file that cannot be read: {why}") from None
+    if len(content) > _LARGEST:
+        raise _Unusable(variable, "names a file too large to be a secret")
+    return content.removesuffix("\n").removesuffix("\r")
+
+
+def _sound(variable: str, content: str) -> str:
+    """Refuses what a request header could not carry, without showing it."""
+    if not content:
+        raise _Unusable(variable, "names an empty file")
+    if not content.isprintable():
+        raise _Unusable(variable, "holds a line break or a control character")
+    return content
+
+
+def take_secrets(tree: Mapping[str, Any], find: Find) -> tuple[Any, list[Problem]]:
+    """The document without keys that are named like secrets, and a problem for each."""
+    problems: list[Problem] = []
+
+    def strip(value: object, path: str, source: Mapping[str, Any] | None) -> object:
+        if isinstance(value, list):
+            return [
+                strip(one, f"{path}[{index}]", one if path == "source" else source)
+                for index, one in enumerate(value)
+            ]
+        if not isinstance(value, dict):
+            return value
+        kept = {}
+        for key, inner in value.items():
+            at = f"{path}.{show_key(key)}" if path else show_key(key)
+            if looks_secret(key):
+                problems.append(Problem(at, _where_to_set(source, find)))
+            else:
+                kept[key] = strip(inner, at, source)
+        return kept
+
+    return strip(tree, "", None), problems
+
+
+def _where_to_set(source: object, find: Find) -> str:
+    names = " or ".join(_variables(source, find))
+    place = f"set {names}" if names else "set an environment variable"
+    return (
+        f"secrets never stand in this file; remove it and {place} (or …_FILE) instead"
+    )
+
+
+def _variables(source: object, find: Find) -> list[str]:
+    if not isinstance(source, dict) or not isinstance(source.get("platform"), str):
+        return []
+    try:
+        specs: tuple[SecretSpec, ...] = find(source["platform"]).secrets
+    except LookupError:
+        return []
+    slug = source.get("slug")
+    return [spec.variable(slug if isinstance(slug, str) else "slug") for spec in specs]

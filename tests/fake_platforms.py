@@ -1,0 +1,70 @@
+"""Platforms for the tests of configuration and command line: only what those look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from collectors.base import NOTHING, Collector, Pace, SecretSpec, Walk
+
+
+class Fake:
+    """A platform that takes what `schemes` allows."""
+
+    docs: ClassVar[str] = "https://example.org/api"
+    pace: ClassVar[Pace] = Pace(10, 1.0)
+    scope: ClassVar[Literal["term", "source"]] = "source"
+    slug: ClassVar[str] = ""
+    schemes: ClassVar[tuple[str, ...]] = ("https",)
+    secrets: ClassVar[tuple[SecretSpec, ...]] = ()
+    settings: ClassVar[Mapping[str, str]] = NOTHING
+
+    def check(self, settings: Mapping[str, Any]) -> list[str]:
+        scheme = str(settings["base_url"]).partition("://")[0]
+        allowed = (*self.schemes, *(("http",) if settings["allow_private"] else ()))
+        if scheme in allowed:
+            return []
+        return [f"base_url must begin with {self.schemes[0]}://"]
+
+    def walks(self, settings: Mapping[str, Any]) -> Sequence[Walk]:
+        return ("forward", "back")
+
+
+class Mastodon(Fake):
+    slug = "mastodon"
+    scope = "term"
+    secrets = (
+        SecretSpec("token", "MASTODON_TOKEN", "Settings, Development", per_source=True),
+    )
+
+
+class Bluesky(Fake):
+    slug = "bluesky"
+    schemes = ("wss", "https")
+    settings: ClassVar[Mapping[str, str]] = {"languages": "only these languages"}
+    secrets = (
+        SecretSpec("identifier", "BLUESKY_IDENTIFIER", "your handle"),
+        SecretSpec("password", "BLUESKY_APP_PASSWORD", "Settings, App passwords"),
+    )
+
+
+class Feed(Fake):
+    slug = "feed"
+
+
+class Locked(Fake):
+    slug = "locked"
+    secrets = (SecretSpec("key", "LOCKED_API_KEY", "ask for one", required=True),)
+
+
+PLATFORMS: dict[str, Fake] = {
+    one.slug: one for one in (Mastodon(), Bluesky(), Feed(), Locked())
+}
+
+
+def find(slug: str) -> Collector:
+    """Like collectors.load, over the platforms above."""
+    if slug not in PLATFORMS:
+        known = ", ".join(sorted(PLATFORMS))
+        raise LookupError(f"no platform is called {slug!r}; there are {known}")
+    return PLATFORMS[slug]
