@@ -30,6 +30,7 @@ CoverageState = Literal["complete", "overlapping", "capped", "blind", "untracked
 AccountState = Literal["active", "withheld", "deleted"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
+TERM_KINDS: frozenset[TermKind] = frozenset(get_args(TermKind))
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -410,13 +411,15 @@ class Collector(Protocol):
     """What every platform module's COLLECTOR has.
 
     scope: "term" where each term is a walk of its own, "source" where one walk serves
-    all terms.
+    all terms. kinds: the kinds of term that this platform can be asked for; posts that
+    come are held against all.
     """
 
     slug: ClassVar[str]
     docs: ClassVar[str]
     pace: ClassVar[Pace]
     scope: ClassVar[Literal["term", "source"]]
+    kinds: ClassVar[frozenset[TermKind]]
     secrets: ClassVar[tuple[SecretSpec, ...]]
     settings: ClassVar[Mapping[str, str]]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from collectors.base import AccountChange, Post, Rejected, Walk
+from collectors.base import AccountChange, Post, Rejected, TermKind, Walk
 
 SpanState = Literal["complete", "overlapping", "capped", "blind"]
 Outcome = Literal["complete", "capped", "broken"]
@@ -102,7 +102,7 @@ class TermRow:
     id: int
     campaign_id: int
     campaign: str
-    kind: str
+    kind: TermKind
     value: str
     display: str
     added_at: datetime

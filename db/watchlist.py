@@ -145,7 +145,10 @@ def active_terms(db: Database) -> list[TermRow]:
         "from terms t join campaigns c on c.id = t.campaign_id "
         "where t.removed_at is null and c.removed_at is null order by t.id"
     )
-    return [TermRow(*names, from_text(added)) for *names, added in rows]
+    return [
+        TermRow(i, campaign_id, slug, kind, value, display, from_text(added))
+        for i, campaign_id, slug, kind, value, display, added in rows
+    ]
 
 
 def source_ids(db: Database) -> dict[str, int]:

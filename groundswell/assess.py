@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
-from collectors._driver import Batch
-
+from collectors._batch import Batch
+from collectors._limits import backoff, clamp
 from collectors.base import Denied, Gap, Query, RateLimited
 from db.records import SourceState, Span, SpanState
 
 # A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
 _WANTED_NEW = 20
-_MOST_BACKOFF = timedelta(minutes=15)
-_FIRST_BACKOFF = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,8 @@ def next_interval(interval: timedelta, new: int, bounds: Bounds) -> timedelta:
     return min(max(moved, bounds.floor), bounds.ceiling)
 
 
-def retry_after(
-    batch: Batch, failures: int, now: datetime, *, jitter: float
-) -> datetime:
-    """When to try a broken walk again. jitter: 0 to 1, from the caller's dice."""
+def retry_at(batch: Batch, failures: int, now: datetime, dice: Random) -> datetime:
+    """When to try a broken walk again: when the platform says, else ever later."""
     if isinstance(batch.error, RateLimited) and batch.error.retry_at:
-        soonest = now + timedelta(seconds=1)
-        return min(max(batch.error.retry_at, soonest), now + _MOST_BACKOFF)
-    longest = min(_FIRST_BACKOFF * 2 ** min(failures - 1, 10), _MOST_BACKOFF)
-    return now + longest * (0.5 + jitter / 2)
+        return clamp(batch.error.retry_at, now)
+    return now + backoff(failures, dice)

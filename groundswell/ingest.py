@@ -8,11 +8,17 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from collectors._driver import Batch
 from sqlite_utils import Database
 
 from collectors import _stream
-from collectors.base import CollectorError, Probe, Probes
+from collectors._batch import Batch
+from collectors.base import (
+    CollectorError,
+    Probe,
+    Probes,
+    RequestCollector,
+    StreamCollector,
+)
 from db import store, walks, watchlist
 from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
@@ -71,12 +77,16 @@ async def run_walk(runtime: Runtime, due: DueWalk) -> Stored | None:
     job = await prepare(runtime, due)
     if job is None:
         return None
-    collector = runtime.collector(due.source)
-    if job.is_stream:
-        batch = await _stream.drain(runtime.driver, collector, job.query)
-    else:
-        batch = await runtime.driver.collect(collector, job.query)
-    return await keep(runtime, job, batch)
+    return await keep(runtime, job, await _read(runtime, job))
+
+
+async def _read(runtime: Runtime, job: Job) -> Batch:
+    collector = runtime.collector(job.due.source)
+    if job.is_stream and isinstance(collector, StreamCollector):
+        return await _stream.drain(runtime.driver, collector, job.query)
+    if isinstance(collector, RequestCollector):
+        return await runtime.driver.collect(collector, job.query)
+    raise TypeError(f"{collector.slug} cannot read {job.query.base_url}")
 
 
 async def follow(
@@ -87,6 +97,8 @@ async def follow(
     if job is None:
         return
     collector = runtime.collector(due.source)
+    if not isinstance(collector, StreamCollector):
+        raise TypeError(f"{collector.slug} cannot follow {job.query.base_url}")
     stretches = _stream.follow(runtime.driver, collector, job.query, every_s=every_s)
     async for batch in stretches:
         yield await keep(runtime, job, batch)
@@ -239,8 +251,7 @@ def _when(
     now = batch.finished_at
     interval = timedelta(seconds=job.due.interval_s)
     if failures:
-        jitter = runtime.dice.random()
-        return interval, assess.retry_after(batch, failures, now, jitter=jitter)
+        return interval, assess.retry_at(batch, failures, now, runtime.dice)
     limits = planning.bounds(runtime.source(job.due.source), job.due.walk)
     if job.due.walk == "forward":
         interval = assess.next_interval(interval, seen, limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,7 @@ def test_the_best_state_ever_seen_wins(order: list[Span]) -> None:
 def test_painting_again_changes_nothing_and_neighbours_merge(order: list[Span]) -> None:
     picture = painted_in(order)
     assert painted_in([*picture, *order]) == painted_in([*order, *order])
-    for one, other in zip(picture, picture[1:], strict=False):
+    for one, other in pairwise(picture):
         assert one.to_at <= other.from_at
         if one.to_at == other.from_at:
             assert (one.state, one.evidence) != (other.state, other.evidence)

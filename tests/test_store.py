@@ -24,6 +24,8 @@ from tests.making import (
     watch,
 )
 
+CHECKPOINT = "select checkpoint from walks where source_id = 1 and walk = 'forward'"
+
 
 def one(db: Database, sql: str, *parameters: Any) -> Any:  # noqa: ANN401
     row = db.conn.execute(sql, parameters).fetchone()
