@@ -26,17 +26,34 @@ from groundswell._config_read import (
 )
 from groundswell._config_records import Campaign, Config, Monitor, OptOut, Source
 from groundswell._config_secrets import Find, secrets_for, take_secrets
-from groundswell._config_values import Wrong, format_duration, parse_duration, slugify
+from groundswell._config_values import (
+    Wrong,
+    format_duration,
+    hashtag,
+    parse_duration,
+    slugify,
+)
+from groundswell._config_values import base_url as read_base_url
 
 __all__ = [
     "Campaign", "Config", "ConfigError", "Find", "Monitor", "OptOut", "Problem",
-    "Source", "Wrong", "check_platforms", "find_platform", "format_duration", "load",
-    "parse", "parse_duration", "secrets_for", "slugify",
+    "Source", "Wrong", "ad_hoc_source", "check_platforms", "default_config",
+    "find_platform", "format_duration", "hashtag", "load", "parse", "parse_duration",
+    "secrets_for", "slugify",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
 USUAL = Path("groundswell.toml")
 _LARGEST = 1_000_000
+
+
+def find_platform(slug: str) -> Collector:
+    """A platform's collector. Raises LookupError, naming those there are."""
+    from collectors import (
+        load as load_collector,
+    )  # platforms are imported when asked for
+
+    return load_collector(slug)
 
 
 def load(
@@ -118,6 +135,26 @@ def parse(
     )
 
 
+def ad_hoc_source(
+    platform: str, base_url: str, *, allow_private: bool, find: Find = find_platform
+) -> Source:
+    """A source that stands in no file. Raises ConfigError like `parse`."""
+    try:
+        address = read_base_url(base_url)
+    except Wrong as error:
+        raise ConfigError([Problem("address", str(error))]) from None
+    source = Source(
+        slug=slugify(address.partition("//")[2].partition("/")[0]) or "source",
+        platform=platform,
+        base_url=address,
+        allow_private=allow_private,
+    )
+    problems = check_platforms([Draft("source", source, True)], {}, find=find)
+    if problems:
+        raise ConfigError(problems)
+    return source
+
+
 def _sources(document: Document) -> tuple[Source, ...]:
     """A file without any [[source]] watches the built-in ones."""
     if document.drafts is None:
@@ -133,15 +170,6 @@ def _check_sources(
         *check_source_names(document, slugs),
         *check_platforms(document.drafts or (), env, find=find),
     ]
-
-
-def find_platform(slug: str) -> Collector:
-    """A platform's collector. Raises LookupError, naming those there are."""
-    from collectors import (
-        load as load_collector,
-    )  # platforms are imported when asked for
-
-    return load_collector(slug)
 
 
 def check_platforms(

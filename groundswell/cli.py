@@ -1,0 +1,41 @@
+"""The program `groundswell`: its commands, and the options before them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from groundswell import __version__
+from groundswell.cli_check import check
+from groundswell.cli_frame import App, Program
+from groundswell.cli_init import init
+from groundswell.cli_try import try_source
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="groundswell")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The configuration; else GROUNDSWELL_CONFIG, else ./groundswell.toml, else a "
+    "built-in one.",
+)
+@click.option(
+    "-v", "--verbose", count=True, help="Say more; show where an error arose."
+)
+@click.pass_context
+def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
+    """Groundswell collects the public posts of a campaign, scores and publishes them.
+
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
+    """
+    ctx.obj = replace(ctx.obj or App(), config_path=config_path, verbose=verbose)
+
+
+main.add_command(init)
+main.add_command(check)
+main.add_command(try_source)

@@ -1,0 +1,252 @@
+"""groundswell check: every mistake at once, or what the configuration amounts to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundswell._config_problems import ConfigError
+from groundswell.cli_frame import DONE, FAILED, PARTLY, WRONG_USE, App, leave
+from groundswell.cli_output import (
+    plural,
+    problem_lines,
+    say,
+    show,
+    show_json,
+    table,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from collectors.base import CollectorError
+    from groundswell.cli_network import Driver
+    from groundswell.config import Campaign, Config, Source
+
+_STATES = {
+    "Unavailable": "unreachable",
+    "RateLimited": "busy",
+    "Denied": "login",
+    "Gone": "gone",
+    "BadPayload": "unreadable",
+}
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask each source whether it can be read.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.pass_obj
+def check(app: App, *, online: bool, as_json: bool) -> None:
+    """Check the configuration: every mistake, with what to write instead.
+
+    Example: groundswell check --online
+    """
+    try:
+        config = app.load()
+    except ConfigError as error:
+        _show_problems(error, as_json=as_json)
+        leave(WRONG_USE)
+    found = described(app, config)
+    if online:
+        found["online"] = asyncio.run(_ask_all(app, config))
+    show_json(found) if as_json else _show(found)
+    leave(_code(found.get("online")))
+
+
+def _show_problems(error: ConfigError, *, as_json: bool) -> None:
+    """Here the mistakes are what was asked for, so they are data."""
+    if not as_json:
+        for line in problem_lines(error):
+            show(line)
+        return
+    problems = [
+        {"path": one.path, "line": one.line, "message": one.message}
+        for one in error.problems
+    ]
+    file = str(error.file) if error.file else None
+    show_json({"ok": False, "file": file, "problems": problems})
+
+
+def described(app: App, config: Config) -> dict[str, Any]:
+    """What a sound configuration amounts to, as `check --json` prints it."""
+    return {
+        "ok": True,
+        "file": str(config.path) if config.path else None,
+        "database": str(config.monitor.database),
+        "contact": config.monitor.contact,
+        "campaigns": [_campaign(one, config) for one in config.campaigns],
+        "sources": [_source(one) for one in config.sources],
+        "secrets": _secrets(app, config),
+    }
+
+
+def _campaign(campaign: Campaign, config: Config) -> dict[str, Any]:
+    everywhere = [source.slug for source in config.sources]
+    sources = everywhere if campaign.sources is None else list(campaign.sources)
+    return {
+        "slug": campaign.slug,
+        "title": campaign.title,
+        "terms": [{"kind": t.kind, "value": t.value} for t in campaign.terms()],
+        "exclude": list(campaign.exclude),
+        "starts": campaign.starts.isoformat() if campaign.starts else None,
+        "ends": campaign.ends.isoformat() if campaign.ends else None,
+        "sources": sources,
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    from groundswell.config import format_duration
+
+    return {
+        "slug": source.slug,
+        "platform": source.platform,
+        "base_url": source.base_url,
+        "every": format_duration(source.every) if source.every else None,
+        "backfill": format_duration(source.backfill),
+    }
+
+
+def _secrets(app: App, config: Config) -> list[dict[str, Any]]:
+    """Each variable once, with the sources that can use it; never its content."""
+    found: dict[str, dict[str, Any]] = {}
+    for source in config.sources:
+        try:
+            specs = app.platform(source.platform).secrets
+        except LookupError:
+            continue
+        for spec in specs:
+            variable = spec.variable(source.slug)
+            is_set = any(app.env.get(name) for name in (variable, f"{variable}_FILE"))
+            usual = {
+                "variable": variable,
+                "set": is_set,
+                "how": spec.how,
+                "sources": [],
+            }
+            found.setdefault(variable, usual)["sources"].append(source.slug)
+    return list(found.values())
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    if found["file"]:
+        show(f"{found['file']} is fine.")
+    else:
+        say("There is no groundswell.toml here; groundswell init writes one.")
+        show("The built-in configuration is used.")
+    if not found["contact"]:
+        say(
+            wrapped("Set contact in [monitor], so that a server's staff can reach you.")
+        )
+    show(f"Database: {found['database']}")
+    show("\nCampaigns")
+    for line in table(*_campaign_rows(found["campaigns"])):
+        show(line)
+    show("\nSources")
+    for line in table(*_source_rows(found["sources"])):
+        show(line)
+    _show_secrets(found["secrets"])
+    if "online" in found:
+        _show_online(found["online"])
+
+
+def _campaign_rows(campaigns: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
+    head = ["slug", "title", "terms", "sources"]
+    rows = [
+        (one["slug"], one["title"], _terms(one["terms"]), str(len(one["sources"])))
+        for one in campaigns
+    ]
+    return head, rows
+
+
+def _terms(terms: Sequence[Mapping[str, str]]) -> str:
+    """2 hashtags, 1 phrase."""
+    kinds = [term["kind"] for term in terms]
+    return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds))
+
+
+def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
+    head = ["slug", "platform", "address", "every", "history"]
+    rows = [
+        (
+            one["slug"],
+            one["platform"],
+            one["base_url"],
+            one["every"] or "as posts come",
+            one["backfill"],
+        )
+        for one in sources
+    ]
+    return head, rows
+
+
+def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
+    if not secrets:
+        return
+    show("\nSecrets that the sources can use (environment variables)")
+    for one in secrets:
+        state = "set" if one["set"] else f"not set. {one['how']}"
+        show(wrapped(f"{one['variable']}: {state}", "  "))
+
+
+def _show_online(looks: Sequence[Mapping[str, Any]]) -> None:
+    show("\nOnline")
+    head = ["source", "platform", "reachable", "state", "what it says"]
+    rows = [
+        (
+            one["source"],
+            one["platform"],
+            "yes" if one["reachable"] else "no",
+            one["state"],
+            one["sentence"],
+        )
+        for one in looks
+    ]
+    for line in table(head, rows):
+        show(line)
+
+
+def _code(looks: Sequence[Mapping[str, Any]] | None) -> int:
+    if not looks:
+        return DONE
+    usable = [one["state"] in {"open", "limited"} for one in looks]
+    if all(usable):
+        return DONE
+    return PARTLY if any(usable) else FAILED
+
+
+async def _ask_all(app: App, config: Config) -> list[dict[str, Any]]:
+    say(f"Asking {plural(len(config.sources), 'source')} …")
+    async with app.open_drivers(config.monitor.contact) as drivers:
+        asked = (ask(app, source, drivers) for source in config.sources)
+        return list(await asyncio.gather(*asked))
+
+
+async def ask(
+    app: App, source: Source, drivers: Callable[[Source], Driver]
+) -> dict[str, Any]:
+    """What one source says of itself; an error is an answer too."""
+    from collectors.base import CollectorError
+    from groundswell.config import secrets_for
+
+    collector = app.platform(source.platform)
+    settings = source.settings(secrets_for(collector, source, app.env))
+    found = {"source": source.slug, "platform": source.platform}
+    try:
+        probe = await drivers(source).probe(collector, settings)
+    except CollectorError as error:
+        return {**found, **_failed(error)}
+    said = {
+        "state": probe.state,
+        "sentence": probe.sentence,
+        "facts": dict(probe.facts),
+    }
+    return {**found, "reachable": True, **said}
+
+
+def _failed(error: CollectorError) -> dict[str, Any]:
+    """A refusal came from a server that was reached; only the network's failure did not."""
+    state = _STATES.get(type(error).__name__, "failed")
+    reached = state != "unreachable"
+    return {"reachable": reached, "state": state, "sentence": str(error), "facts": {}}

@@ -1,0 +1,102 @@
+"""What every command shares: the options before it, and how it may end.
+
+Imports nothing heavy: `groundswell --help` and wrong usage must answer at once
+(tests/test_cli.py pins it). Commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from groundswell import cli_output
+from groundswell._config_problems import ConfigError
+
+if TYPE_CHECKING:
+    from collectors.base import Collector
+    from groundswell.cli_network import Driver
+    from groundswell.config import Config, Source
+
+DONE, FAILED, WRONG_USE, PARTLY = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """What commands are given. find, drivers and env are for tests to replace.
+
+    drivers: opens the network and hands out the driver for a source.
+    """
+
+    config_path: Path | None = None
+    verbose: int = 0
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    find: Callable[[str], Collector] | None = None
+    drivers: (
+        Callable[[str | None], AbstractAsyncContextManager[Callable[[Source], Driver]]]
+        | None
+    ) = None
+
+    def load(self) -> Config:
+        """The configuration. Raises ConfigError."""
+        from groundswell.config import load
+
+        return load(self.config_path, self.env, find=self.find)
+
+    def platform(self, slug: str) -> Collector:
+        """A platform's collector. Raises LookupError."""
+        from groundswell.config import find_platform
+
+        return (self.find or find_platform)(slug)
+
+    def open_drivers(
+        self, contact: str | None
+    ) -> AbstractAsyncContextManager[Callable[[Source], Driver]]:
+        """The network, for as long as the context lasts."""
+        from groundswell.cli_network import open_drivers
+
+        return (self.drivers or open_drivers)(contact)
+
+
+class Program(click.Group):
+    """A group whose commands end in clean lines and the four exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Runs the command; an error that it did not expect becomes one line."""
+        cli_output.make_safe(sys.stdout, sys.stderr)
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            cli_output.say_problems(error)
+            leave(WRONG_USE)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:  # the reader of a pipe went away: click ends quietly
+            raise
+        except Exception as error:  # noqa: BLE001 - the last place before the user
+            self._last_words(ctx, error)
+            leave(FAILED)
+
+    def _last_words(self, ctx: click.Context, error: Exception) -> None:
+        verbose = ctx.params.get("verbose")
+        if verbose:
+            traceback.print_exception(error, file=sys.stderr)
+        kind = type(error).__name__
+        said = cli_output.one_line(str(error), 300)
+        cli_output.say(
+            f"groundswell: {kind}: {said}" if said else f"groundswell: {kind}"
+        )
+        if not verbose:
+            cli_output.say("groundswell -v … shows where it happened.")
+
+
+def leave(code: int) -> NoReturn:
+    """End the command with an exit code."""
+    raise click.exceptions.Exit(code)

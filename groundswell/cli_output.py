@@ -1,0 +1,141 @@
+"""Words on a terminal: data on stdout, talk on stderr, safe and narrow enough."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import IO, Any
+
+import click
+
+from groundswell._config_problems import ConfigError, Problem
+
+_REORDERS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+def make_safe(*streams: IO[str]) -> None:
+    """A terminal that cannot show a character gets an escape, not a traceback."""
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Talk: to stderr."""
+    click.echo(text, err=True)
+
+
+def show(text: str) -> None:
+    """Data: to stdout."""
+    click.echo(text)
+
+
+def show_json(data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Data for scripts, in ASCII: any terminal, pipe or locale can carry it."""
+    click.echo(json.dumps(data, indent=2))
+
+
+def width() -> int:
+    """The terminal's columns; 80 where there is no terminal."""
+    return max(20, shutil.get_terminal_size().columns)
+
+
+def one_line(text: str, columns: int) -> str:
+    """A text on one line, at most so many columns wide, unable to move the cursor.
+
+    Control characters and those that reorder what a reader sees are dropped.
+    """
+    spaced = " ".join(text.split())
+    safe = "".join(char for char in spaced if _harmless(char))
+    if columns_of(safe) <= columns:
+        return safe
+    kept, used = [], 0
+    for char in safe:
+        used += columns_of(char)
+        if used > columns - 1:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + "…"
+
+
+def _harmless(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cs"} and char not in _REORDERS
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes: wide characters two, combining marks none."""
+    return sum(
+        0
+        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Prose at the terminal's width; later lines are indented. Left whole in a pipe,
+    where a script may look for it."""
+    if not sys.stdout.isatty():
+        return indent + text
+    return textwrap.fill(
+        text,
+        width(),
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns; where the terminal is too narrow, each row as lines of its own."""
+    cells = [[one_line(cell, 500) for cell in row] for row in rows]
+    room = [max(map(columns_of, column)) for column in zip(head, *cells, strict=True)]
+    if sum(room) + 2 * (len(room) - 1) <= width():
+        return [_aligned(row, room) for row in (list(head), *cells)]
+    lines = []
+    for row in cells:
+        lines += [wrapped(row[0])]
+        pairs = zip(head[1:], row[1:], strict=True)
+        lines += [wrapped(f"{name}: {cell}", "  ") for name, cell in pairs if cell]
+    return lines
+
+
+def _aligned(row: Sequence[str], room: Sequence[int]) -> str:
+    padded = (
+        cell + " " * (columns - columns_of(cell))
+        for cell, columns in zip(row, room, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def problem_lines(error: ConfigError) -> list[str]:
+    """Every mistake of a configuration, under the name of the file."""
+    name = one_line(str(error.file), 300) if error.file else "the environment"
+    if len(error.problems) == 1 and not error.problems[0].path:
+        return [f"{name}: {error.problems[0].message}"]
+    count = len(error.problems)
+    head = f"{name}: {count} mistake{'s' if count != 1 else ''}"
+    return [head, *map(_problem_line, error.problems)]
+
+
+def _problem_line(problem: Problem) -> str:
+    place = f"line {problem.line}: " if problem.line else ""
+    return wrapped(f"{place}{problem}", "  ")
+
+
+def say_problems(error: ConfigError) -> None:
+    """A configuration that a command cannot work with."""
+    for line in problem_lines(error):
+        say(line)
+
+
+def plural(count: int, word: str) -> str:
+    """1 post, 2 posts."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
