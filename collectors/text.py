@@ -194,10 +194,25 @@ def _parse_text_time(text: str, *, lenient: bool) -> datetime:
     except ValueError:
         if not lenient:
             raise
-        moment = dateutil_parser.parse(text, ignoretz=False)
+        moment = dateutil_parser.parse(text, tzinfos=_zone)
     if moment.utcoffset() is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)
+
+
+# Zone names in feeds (RFC 822 section 5.1, and British Summer Time), hours from UTC.
+_ZONES = {
+    "BST": 1, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+    "PST": -8, "PDT": -7,
+}  # fmt: skip
+
+
+def _zone(name: str | None, offset_s: int | None) -> int | None:
+    """A written zone in seconds; None (then UTC) if unknown, never this machine's own."""
+    if offset_s is not None:
+        return offset_s
+    hours = _ZONES.get(name or "")
+    return None if hours is None else hours * 3600
 
 
 def count(value: object) -> int | None:
