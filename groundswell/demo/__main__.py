@@ -1,0 +1,71 @@
+"""The simulated platforms as a process: python -m groundswell.demo --seed 7 --days 7
+
+Prints one JSON line with the base URL and the sources when it is ready, and serves until
+it is told to stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from groundswell.clock import utcnow
+from groundswell.demo.server import Simulator, serve
+from groundswell.demo.world import World
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m groundswell.demo")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=float, default=7, help="days of history")
+    parser.add_argument(
+        "--live",
+        type=float,
+        default=4,
+        help="the campaign's posts a minute from now on",
+    )
+    return parser.parse_args(argv)
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    now = utcnow()
+    start = (now - timedelta(days=options.days)).replace(
+        minute=0, second=0, microsecond=0
+    )
+    world = World(
+        options.seed,
+        start,
+        days_of_history=(now - start) / timedelta(days=1),
+        live_per_minute=options.live,
+    )
+    simulator = Simulator(world, utcnow)
+    simulator.stage.now()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serve(simulator, options.port) as base:
+        ready = {"base_url": base, "sources": simulator.sources(base)}
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 1 where the port is in use."""
+    options = _arguments(argv)
+    try:
+        asyncio.run(_serve(options))
+    except OSError as error:
+        sys.stderr.write(f"The simulated platforms cannot start: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
