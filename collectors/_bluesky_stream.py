@@ -300,4 +300,3 @@ def _maybe_wanted(raw: str, terms: tuple[Term, ...]) -> bool:
         folded = unicodedata.normalize("NFKC", raw).casefold()
         folded = unicodedata.normalize("NFKC", folded)
     return any(needle in folded for needle in _needles(terms))
-

@@ -20,6 +20,7 @@ from collectors import _bluesky_session as session
 from collectors import _bluesky_stream as stream
 from collectors.base import (
     NOTHING,
+    TERM_KINDS,
     BadPayload,
     Collector,
     Connection,
@@ -49,6 +50,7 @@ class Bluesky:
     # A server allows 3000 requests in 5 minutes; search is not meant as a bulk API.
     pace: ClassVar[Pace] = Pace(requests=300, per_s=300, pages=120)
     scope: ClassVar[Literal["term", "source"]] = "source"
+    kinds = TERM_KINDS
     secrets: ClassVar[tuple[SecretSpec, ...]] = session.SECRETS
     settings: ClassVar[Mapping[str, str]] = {
         "api_url": (

@@ -32,6 +32,7 @@ from collectors._feed_state import (
 from collectors._feed_xml import decode, read_xml
 from collectors.base import (
     NOTHING,
+    TERM_KINDS,
     BadPayload,
     Gap,
     Pace,
@@ -88,6 +89,7 @@ class Feed:
     docs: ClassVar[str] = "https://www.rssboard.org/rss-specification"
     pace: ClassVar[Pace] = Pace(10, 60, pages=_BACK_PAGES)
     scope: ClassVar[Literal["term", "source"]] = "source"
+    kinds = TERM_KINDS
     secrets: ClassVar[tuple[SecretSpec, ...]] = ()
     settings: ClassVar[Mapping[str, str]] = NOTHING
 

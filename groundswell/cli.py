@@ -9,8 +9,12 @@ import click
 
 from groundswell import __version__
 from groundswell.cli_check import check
+from groundswell.cli_collect import collect
+from groundswell.cli_demo import demo
 from groundswell.cli_frame import App, Program
 from groundswell.cli_init import init
+from groundswell.cli_serve import run, serve
+from groundswell.cli_store import backup, forget, rescore, status
 from groundswell.cli_try import try_source
 
 
@@ -36,6 +40,7 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
     ctx.obj = replace(ctx.obj or App(), config_path=config_path, verbose=verbose)
 
 
-main.add_command(init)
-main.add_command(check)
-main.add_command(try_source)
+for command in (
+    init, check, try_source, collect, serve, run, demo, status, rescore, backup, forget,
+):  # fmt: skip
+    main.add_command(command)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -57,11 +56,9 @@ class _Network:
         return walked
 
     async def drain(self, collector: Collector, query: Query) -> Walked:
-        from collectors._stream import (  # type: ignore[import-not-found,unused-ignore]
-            drain,
-        )
+        from collectors._stream import drain
 
-        walked: Walked = await drain(self._driver, collector, query)
+        walked: Walked = await drain(self._driver, collector, query)  # type: ignore[arg-type]
         return walked
 
 
@@ -69,19 +66,9 @@ class _Network:
 async def open_drivers(
     contact: str | None,
 ) -> AsyncIterator[Callable[[Source], Driver]]:
-    """The driver for a source: one for public addresses, one for those that may be
-    private, so that one source's permission is never another's."""
-    from collectors._driver import (  # type: ignore[import-not-found,unused-ignore]
-        Driver as RealDriver,
-    )
-    from collectors._http import (  # type: ignore[import-not-found,unused-ignore]
-        build_client,
-    )
+    """The driver for a source; private addresses are each source's own permission."""
+    from collectors._driver import open_driver
 
-    async with AsyncExitStack() as stack:
-        opened: dict[bool, Driver] = {}
-        for private in (False, True):
-            client = build_client(contact=contact, allow_private=private)
-            await stack.enter_async_context(client)
-            opened[private] = _Network(RealDriver(client))
-        yield lambda source: opened[source.allow_private]
+    async with open_driver(contact=contact) as driver:
+        network = _Network(driver)
+        yield lambda _source: network

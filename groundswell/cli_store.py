@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def rescore(app: App, *, everything: bool) -> None:
     current = None if everything else scorer.name
     total = rescoring.to_rescore(database, current)
     after = 0
-    with click.progressbar(length=total, label="rescoring", file=_stderr()) as bar:
+    with click.progressbar(length=total, label="rescoring", file=sys.stderr) as bar:
         while posts := rescoring.next_posts(
             database, current, after=after, limit=_CHUNK
         ):
@@ -94,10 +95,6 @@ def rescore(app: App, *, everything: bool) -> None:
             bar.update(len(posts))
     database.close()
     cli_output.show(f"{cli_output.plural(total, 'post')} scored with {scorer.name}")
-
-
-def _stderr() -> Any:  # noqa: ANN401 - click's text stream
-    return click.get_text_stream("stderr")
 
 
 @click.command()
