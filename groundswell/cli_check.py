@@ -175,7 +175,7 @@ def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
             one["slug"],
             one["platform"],
             one["base_url"],
-            one["every"] or "as posts come",
+            one["every"] or "auto",
             one["backfill"],
         )
         for one in sources
@@ -188,7 +188,7 @@ def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
         return
     show("\nSecrets that the sources can use (environment variables)")
     for one in secrets:
-        state = "set" if one["set"] else f"not set. {one['how']}"
+        state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))
 
 

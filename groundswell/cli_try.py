@@ -291,7 +291,7 @@ def _show(attempt: Attempt, result: Result, seen: Preview) -> None:
     _line(f"{plural(result.requests, 'request')}, {result.outcome}")
     _line(f"{plural(seen.matched, 'matching post')}, {seen.unmatched} others")
     if seen.odd_dates:
-        _line(f"{plural(seen.odd_dates, 'post')} dated outside the span asked for")
+        _line(f"{plural(seen.odd_dates, 'post')} without a date in the span asked for")
     _block("Rate", [_rate(rate) for rate in seen.rates])
     _block("Matches", [_match(post) for post in seen.examples])
     _show_noise(seen)

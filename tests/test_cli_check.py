@@ -68,7 +68,7 @@ def test_check_shows_what_the_configuration_amounts_to() -> None:
     assert "2 hashtags" in result.stdout
     assert "wss://stream.example" in result.stdout
     assert "MASTODON_TOKEN_HOME: set" in result.stdout
-    assert "BLUESKY_APP_PASSWORD: not set. Settings, App passwords" in result.stdout
+    assert "BLUESKY_APP_PASSWORD: not set (Settings, App passwords)" in result.stdout
     assert "hush-hush" not in result.output
 
 
