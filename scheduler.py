@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from db import checks, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import ingest
+from groundswell import ingest, planning
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.scheduler")
@@ -217,7 +217,7 @@ def _host(walk: DueWalk) -> str:
 
 
 def _is_stream(walk: DueWalk) -> bool:
-    return walk.walk == "forward" and walk.base_url.startswith(("ws://", "wss://"))
+    return walk.walk == "forward" and planning.is_stream(walk.base_url)
 
 
 def _report(event: JobExecutionEvent) -> None:

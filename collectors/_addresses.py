@@ -55,6 +55,14 @@ def is_public(address: str) -> bool:
     return ip.is_global and not refused
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine, by its address; a name is never taken to be."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _inner(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address inside a mapped, 6to4, Teredo or NAT64 one, or the address."""
     if isinstance(ip, IPv4Address):

@@ -105,11 +105,12 @@ _envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 def connect(query: Query) -> Connection:
-    """Where to listen: from the checkpoint less five seconds, live without one."""
+    """Where to listen: from the checkpoint less five seconds; without one from
+    `query.since`; live without either."""
     base = query.base_url
     url = httpx.URL(base if base.endswith("/subscribe") else f"{base}/subscribe")
     params = url.params.merge({"wantedCollections": POSTS})
-    start = checkpoint_us(query.checkpoint)
+    start = _start_us(query)
     if start is not None:
         params = params.set("cursor", str(max(start - OVERLAP_US, 0)))
     return Connection(str(url.copy_with(params=params)))
@@ -127,6 +128,14 @@ def receive(message: str | bytes, query: Query) -> Page:
     handle = _KINDS.get(event.kind)
     found = handle(event, raw, query) if handle else {"skipped": _NOT_A_POST}
     return Page(ascending=True, **_place(event, query), **found)
+
+
+def _start_us(query: Query) -> int | None:
+    """The moment that the stream should begin with, in microseconds since 1970."""
+    start = checkpoint_us(query.checkpoint)
+    if start is None and query.since is not None:
+        start = min((query.since - _EPOCH) // timedelta(microseconds=1), _LATEST_US)
+    return start
 
 
 def checkpoint_us(checkpoint: str | None) -> int | None:
@@ -189,7 +198,7 @@ def _trouble(error: object) -> CollectorError:
 
 def _place(event: _Event, query: Query) -> dict[str, Any]:
     """checkpoint, reached and gap: never back, and a jump over silence is a gap."""
-    before = checkpoint_us(query.checkpoint)
+    before = _start_us(query)
     here = event.time_us if before is None else max(before, event.time_us)
     place = {"checkpoint": str(here), "reached": moment(here), "gap": None}
     if before is not None and here - before > _quiet_us(query.settings):

@@ -14,7 +14,6 @@ from groundswell import _config_values as values
 from groundswell._config_keys import KEYS, LATER, nearest, show_key, unknown, where
 from groundswell._config_problems import Problem
 from groundswell._config_records import (
-    BACKFILL,
     Campaign,
     Monitor,
     Source,
@@ -245,9 +244,7 @@ def _read_source(table: Table) -> Draft:
         ),
         slug=table.need("slug", values.slug, _source_slug_hint(table.content)),
         every=table.get("every", values.duration(most=_LONGEST_EVERY), None),
-        backfill=table.get(
-            "backfill", values.duration(most=_LONGEST_BACKFILL), BACKFILL
-        ),
+        backfill=table.get("backfill", values.duration(most=_LONGEST_BACKFILL), None),
         allow_private=table.get("allow_private", values.truth, False),
         options=_options(table.content),
     )

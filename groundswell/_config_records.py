@@ -72,15 +72,25 @@ def as_excluded(value: str) -> Term:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One `[[source]]`. every: None lets the interval follow the rate of new posts.
-    backfill: how far back history is read. options: the platform's own keys."""
+    backfill: how far back history is read when a term is new; None: seven days, of a
+    stream nothing. options: the platform's own keys."""
 
     slug: str
     platform: str
     base_url: str
     every: timedelta | None = None
-    backfill: timedelta = BACKFILL
+    backfill: timedelta | None = None
     allow_private: bool = False
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def history(self) -> timedelta:
+        """How far back to read. A day of a stream is gigabytes (platforms.md section
+        5.2), so a stream's past is read only where staff ask for it."""
+        if self.backfill is not None:
+            return self.backfill
+        streams = self.base_url.startswith(("ws://", "wss://"))
+        return timedelta(0) if streams else BACKFILL
 
     def settings(self, secrets: Mapping[str, Secret] = NOTHING) -> dict[str, Any]:
         """What a collector is handed as `Query.settings`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,10 +22,11 @@ from groundswell.cli_output import (
 )
 
 if TYPE_CHECKING:
-    from collectors.base import CollectorError
+    from collectors.base import Collector, CollectorError, Probe, Query
     from groundswell.cli_network import Driver
     from groundswell.config import Campaign, Config, Source
 
+_TASTE = timedelta(seconds=30)
 _STATES = {
     "Unavailable": "unreachable",
     "RateLimited": "busy",
@@ -104,7 +106,7 @@ def _source(source: Source) -> dict[str, Any]:
         "platform": source.platform,
         "base_url": source.base_url,
         "every": format_duration(source.every) if source.every else None,
-        "backfill": format_duration(source.backfill),
+        "backfill": format_duration(source.history) if source.history else None,
     }
 
 
@@ -173,8 +175,8 @@ def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
             one["slug"],
             one["platform"],
             one["base_url"],
-            one["every"] or "as posts come",
-            one["backfill"],
+            one["every"] or "auto",
+            one["backfill"] or "none",
         )
         for one in sources
     ]
@@ -186,7 +188,7 @@ def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
         return
     show("\nSecrets that the sources can use (environment variables)")
     for one in secrets:
-        state = "set" if one["set"] else f"not set. {one['how']}"
+        state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))
 
 
@@ -218,23 +220,26 @@ def _code(looks: Sequence[Mapping[str, Any]] | None) -> int:
 
 async def _ask_all(app: App, config: Config) -> list[dict[str, Any]]:
     say(f"Asking {plural(len(config.sources), 'source')} …")
-    async with app.open_drivers(config.monitor.contact) as drivers:
-        asked = (ask(app, source, drivers) for source in config.sources)
+    async with app.open_driver(config.monitor.contact, pages=1) as driver:
+        asked = (ask(app, config, source, driver) for source in config.sources)
         return list(await asyncio.gather(*asked))
 
 
 async def ask(
-    app: App, source: Source, drivers: Callable[[Source], Driver]
+    app: App, config: Config, source: Source, driver: Driver
 ) -> dict[str, Any]:
     """What one source says of itself; an error is an answer too."""
-    from collectors.base import CollectorError
+    from collectors.base import CollectorError, Probes
     from groundswell.config import secrets_for
 
     collector = app.platform(source.platform)
     settings = source.settings(secrets_for(collector, source, app.env))
     found = {"source": source.slug, "platform": source.platform}
     try:
-        probe = await drivers(source).probe(collector, settings)
+        if isinstance(collector, Probes):
+            probe = await driver.probe(collector, settings)
+        else:
+            probe = await _taste(driver, collector, _small_query(config, settings))
     except CollectorError as error:
         return {**found, **_failed(error)}
     said = {
@@ -243,6 +248,25 @@ async def ask(
         "facts": dict(probe.facts),
     }
     return {**found, "reachable": True, **said}
+
+
+async def _taste(driver: Driver, collector: Collector, query: Query) -> Probe:
+    """For a platform that does not describe itself: whether a small walk comes back."""
+    from collectors.base import Probe
+    from groundswell.cli_network import walk_once
+
+    walked = await walk_once(driver, collector, query)
+    if walked.error is not None:
+        raise walked.error
+    return Probe("open", "it answers")
+
+
+def _small_query(config: Config, settings: Mapping[str, Any]) -> Query:
+    from collectors.base import Query
+    from groundswell.clock import utcnow
+
+    first = config.campaigns[0].terms()[:1]
+    return Query("forward", first, settings, since=utcnow() - _TASTE)
 
 
 def _failed(error: CollectorError) -> dict[str, Any]:

@@ -23,26 +23,25 @@ from groundswell._config_problems import ConfigError
 if TYPE_CHECKING:
     from collectors.base import Collector
     from groundswell.cli_network import Driver
-    from groundswell.config import Config, Source
+    from groundswell.config import Config
 
 DONE, FAILED, WRONG_USE, PARTLY = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class App:
-    """What commands are given. find, drivers and env are for tests to replace.
+    """What commands are given. find, driver and env are for tests to replace.
 
-    drivers: opens the network and hands out the driver for a source.
+    driver: opens the network; takes the contact and the most pages of one walk.
     """
 
     config_path: Path | None = None
     verbose: int = 0
     env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     find: Callable[[str], Collector] | None = None
-    drivers: (
-        Callable[[str | None], AbstractAsyncContextManager[Callable[[Source], Driver]]]
-        | None
-    ) = None
+    driver: Callable[[str | None, int], AbstractAsyncContextManager[Driver]] | None = (
+        None
+    )
 
     def load(self) -> Config:
         """The configuration. Raises ConfigError."""
@@ -56,13 +55,13 @@ class App:
 
         return (self.find or find_platform)(slug)
 
-    def open_drivers(
-        self, contact: str | None
-    ) -> AbstractAsyncContextManager[Callable[[Source], Driver]]:
-        """The network, for as long as the context lasts."""
-        from groundswell.cli_network import open_drivers
+    def open_driver(
+        self, contact: str | None, *, pages: int
+    ) -> AbstractAsyncContextManager[Driver]:
+        """The network, for as long as the context lasts; so many pages a walk."""
+        from groundswell.cli_network import open_driver
 
-        return (self.drivers or open_drivers)(contact)
+        return (self.driver or open_driver)(contact, pages)
 
 
 class Program(click.Group):

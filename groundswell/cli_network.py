@@ -1,14 +1,15 @@
-"""The commands' way to the network: a driver for each source, opened when asked for."""
+"""The commands' way to the network: a driver, opened when asked for."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collectors.base import Collector, CollectorError, Post, Probe, Query, Rejected
-    from groundswell.config import Source
+
+_PATIENCE_S = 60.0
 
 
 class Walked(Protocol):
@@ -56,19 +57,35 @@ class _Network:
         return walked
 
     async def drain(self, collector: Collector, query: Query) -> Walked:
-        from collectors._stream import drain
+        from collectors._stream import (  # type: ignore[import-not-found,unused-ignore]
+            drain,
+        )
 
-        walked: Walked = await drain(self._driver, collector, query)  # type: ignore[arg-type]
+        walked: Walked = await drain(self._driver, collector, query)
         return walked
 
 
 @contextlib.asynccontextmanager
-async def open_drivers(
-    contact: str | None,
-) -> AsyncIterator[Callable[[Source], Driver]]:
-    """The driver for a source; private addresses are each source's own permission."""
-    from collectors._driver import open_driver
+async def open_driver(contact: str | None, pages: int) -> AsyncIterator[Driver]:
+    """The real driver, for somebody who waits: few pages, a minute at most a walk."""
+    from collectors._driver import (  # type: ignore[import-not-found,unused-ignore]
+        Limits,
+    )
+    from collectors._driver import (
+        open_driver as open_real_driver,
+    )
 
-    async with open_driver(contact=contact) as driver:
-        network = _Network(driver)
-        yield lambda _source: network
+    limits = Limits(pages=pages, seconds=_PATIENCE_S)
+    async with open_real_driver(contact=contact, limits=limits) as driver:
+        yield _Network(driver)
+
+
+def streams(base_url: str) -> bool:
+    """Whether an address is a websocket's."""
+    return base_url.lower().startswith(("ws://", "wss://"))
+
+
+async def walk_once(driver: Driver, collector: Collector, query: Query) -> Walked:
+    """One walk, over whichever kind of connection the source's address asks for."""
+    read = driver.drain if streams(query.base_url) else driver.collect
+    return await read(collector, query)

@@ -16,6 +16,9 @@ from groundswell._config_problems import ConfigError, Problem
 
 _REORDERS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
+# The least room in which a folded column can still be read.
+_FOLDED = 30
+
 
 def make_safe(*streams: IO[str]) -> None:
     """A terminal that cannot show a character gets an escape, not a traceback."""
@@ -94,25 +97,34 @@ def wrapped(text: str, indent: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows in columns; where the terminal is too narrow, each row as lines of its own."""
+    """Rows in columns, the last one folded where it must be; where the terminal is too
+    narrow even for that, each row as lines of its own."""
     cells = [[one_line(cell, 500) for cell in row] for row in rows]
     room = [max(map(columns_of, column)) for column in zip(head, *cells, strict=True)]
-    if sum(room) + 2 * (len(room) - 1) <= width():
-        return [_aligned(row, room) for row in (list(head), *cells)]
-    lines = []
-    for row in cells:
-        lines += [wrapped(row[0])]
-        pairs = zip(head[1:], row[1:], strict=True)
-        lines += [wrapped(f"{name}: {cell}", "  ") for name, cell in pairs if cell]
-    return lines
+    left = width() - sum(room[:-1]) - 2 * (len(room) - 1)
+    if left < min(room[-1], _FOLDED):
+        return [line for row in cells for line in _card(head, row)]
+    room[-1] = min(room[-1], left)
+    return [line for row in (list(head), *cells) for line in _aligned(row, room)]
 
 
-def _aligned(row: Sequence[str], room: Sequence[int]) -> str:
-    padded = (
-        cell + " " * (columns - columns_of(cell))
-        for cell, columns in zip(row, room, strict=True)
+def _card(head: Sequence[str], row: Sequence[str]) -> list[str]:
+    pairs = zip(head[1:], row[1:], strict=True)
+    return [wrapped(row[0])] + [
+        wrapped(f"{name}: {cell}", "  ") for name, cell in pairs if cell
+    ]
+
+
+def _aligned(row: Sequence[str], room: Sequence[int]) -> list[str]:
+    """One row; the last cell goes on below itself. Words are never cut."""
+    *cells, last = row
+    start = "".join(
+        cell + " " * (columns - columns_of(cell) + 2)
+        for cell, columns in zip(cells, room, strict=False)
     )
-    return "  ".join(padded).rstrip()
+    folded = textwrap.wrap(last, room[-1], break_long_words=False) or [""]
+    rest = [" " * columns_of(start) + line for line in folded[1:]]
+    return [(start + folded[0]).rstrip(), *rest]
 
 
 def problem_lines(error: ConfigError) -> list[str]:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _RANK = {"complete": 0, "capped": 1, "broken": 2}
 _SHOWN_REJECTED = 5
+_PAGES = 10
+_SPAN = timedelta(days=1)
+# A busy stream sends some 50 posts a second; ten minutes of it are read in one.
+_STREAM_SPAN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +45,6 @@ class Attempt:
     watches: tuple[Watch, ...]
     since: datetime
     until: datetime
-
-    @property
-    def streams(self) -> bool:
-        """Whether the source is a websocket."""
-        return self.source.base_url.startswith(("ws://", "wss://"))
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -162,10 +161,10 @@ def _attempt(
     tags: Sequence[str],
     span: timedelta | None,
 ) -> Attempt:
+    from groundswell.cli_network import streams
     from groundswell.clock import utcnow
 
-    streams = source.base_url.startswith(("ws://", "wss://"))
-    usual = timedelta(minutes=10) if streams else timedelta(days=1)
+    usual = _STREAM_SPAN if streams(source.base_url) else _SPAN
     until = utcnow()
     return Attempt(
         source=source,
@@ -196,12 +195,13 @@ def _watches(config: Config, source: Source, tags: Sequence[str]) -> tuple[Watch
 
 
 async def _run(app: App, config: Config, attempt: Attempt) -> Result:
-    async with app.open_drivers(config.monitor.contact) as drivers:
-        return await walk(app, attempt, drivers(attempt.source))
+    async with app.open_driver(config.monitor.contact, pages=_PAGES) as driver:
+        return await walk(app, attempt, driver)
 
 
 async def walk(app: App, attempt: Attempt, driver: Driver) -> Result:
     """One walk over the source, or one for each term where its platform wants that."""
+    from groundswell.cli_network import walk_once
     from groundswell.config import secrets_for
 
     secrets = secrets_for(attempt.collector, attempt.source, app.env)
@@ -211,8 +211,7 @@ async def walk(app: App, attempt: Attempt, driver: Driver) -> Result:
     for query in queries(attempt, settings):
         names = ", ".join(one_line(term.value, 40) for term in query.terms)
         say(f"Reading {attempt.source.slug} for {names} …")
-        read = driver.drain if attempt.streams else driver.collect
-        result.add(await read(attempt.collector, query))
+        result.add(await walk_once(driver, attempt.collector, query))
     return result
 
 
@@ -238,7 +237,7 @@ def queries(attempt: Attempt, settings: dict[str, Any]) -> list[Query]:
     from collectors.base import Query
 
     possible = attempt.collector.walks(settings)
-    back = "back" in possible and not attempt.streams
+    back = "back" in possible
     each = attempt.collector.scope == "term"
     groups = [(term,) for term in attempt.terms] if each else [attempt.terms]
     return [
@@ -292,7 +291,7 @@ def _show(attempt: Attempt, result: Result, seen: Preview) -> None:
     _line(f"{plural(result.requests, 'request')}, {result.outcome}")
     _line(f"{plural(seen.matched, 'matching post')}, {seen.unmatched} others")
     if seen.odd_dates:
-        _line(f"{plural(seen.odd_dates, 'post')} dated outside the span asked for")
+        _line(f"{plural(seen.odd_dates, 'post')} without a date in the span asked for")
     _block("Rate", [_rate(rate) for rate in seen.rates])
     _block("Matches", [_match(post) for post in seen.examples])
     _show_noise(seen)

@@ -43,8 +43,12 @@ class Job:
     @property
     def is_stream(self) -> bool:
         """Whether this walk runs over a websocket."""
-        over_socket = self.query.base_url.startswith(("ws://", "wss://"))
-        return over_socket and self.due.walk != "recheck"
+        return is_stream(self.query.base_url) and self.due.walk != "recheck"
+
+
+def is_stream(base_url: str) -> bool:
+    """Whether an address is a websocket's."""
+    return base_url.startswith(("ws://", "wss://"))
 
 
 def bounds(source: Source, walk: Walk) -> Bounds:
@@ -113,6 +117,8 @@ def query(ask: Ask) -> Query | None:
 def _forward(ask: Ask) -> Query:
     seen = min(_seen_until(ask, row) for row in ask.rows)
     place = None if _has_new_term(ask) else ask.due.checkpoint
+    if place is None and is_stream(ask.due.base_url):
+        seen = ask.now - ask.source.history  # a stream's past comes with its first look
     return Query("forward", ask.watch.terms(), checkpoint=place, since=seen)
 
 
@@ -128,7 +134,7 @@ def _has_new_term(ask: Ask) -> bool:
     A stream's cursor is a time: it serves new terms as well.
     """
     due = ask.due
-    if due.term_id or due.checkpoint_at is None or due.base_url.startswith("ws"):
+    if due.term_id or due.checkpoint_at is None or is_stream(due.base_url):
         return False
     return max(row.added_at for row in ask.rows) > due.checkpoint_at
 
@@ -159,7 +165,7 @@ def _hole(ask: Ask, row: TermRow) -> tuple[datetime, datetime] | None:
     """The newest stretch of one term that was not seen, up to the last forward walk."""
     conn, source_id = ask.db.conn, ask.due.source_id
     newest = coverage.seen_until(conn, source_id, row.id)
-    horizon = row.added_at - ask.source.backfill
+    horizon = row.added_at - ask.source.history
     if newest is None or newest <= horizon:
         return None
     spans = coverage.read(conn, source_id, row.id, since=horizon, until=newest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -65,9 +65,10 @@ class FakeDriver:
     asked: list[Query] = field(default_factory=list)
     drained: int = 0
     contact: str | None = None
+    pages: int = 0
 
     async def probe(self, collector: Collector, settings: Mapping[str, Any]) -> Probe:
-        found = self.probes[settings["slug"]]
+        found = self.probes.get(settings["slug"], Probe("open", "it is open"))
         if isinstance(found, CollectorError):
             raise found
         return found
@@ -81,19 +82,21 @@ class FakeDriver:
         return await self.collect(collector, query)
 
     def open(
-        self, contact: str | None
-    ) -> contextlib.AbstractAsyncContextManager[Callable[[Any], Any]]:
+        self, contact: str | None, pages: int
+    ) -> contextlib.AbstractAsyncContextManager[Any]:
+        """In the place of the network."""
+
         @contextlib.asynccontextmanager
-        async def opened() -> AsyncIterator[Callable[[Any], Any]]:
-            self.contact = contact
-            yield lambda source: self
+        async def opened() -> AsyncIterator[FakeDriver]:
+            self.contact, self.pages = contact, pages
+            yield self
 
         return opened()
 
 
 def run(*arguments: str, driver: FakeDriver | None = None, **env: str) -> Result:
     driver = driver or FakeDriver()
-    app = App(find=find, drivers=driver.open)
+    app = App(find=find, driver=driver.open)
     return CliRunner().invoke(main, arguments, obj=app, env=env)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from collectors.base import NOTHING, Collector, Pace, SecretSpec, Walk
+import httpx
+
+from collectors.base import NOTHING, Collector, Pace, Probe, SecretSpec, Walk
 
 
 class Fake:
@@ -31,14 +33,35 @@ class Fake:
 
 
 class Mastodon(Fake):
+    """A platform that describes itself, and is asked for one term at a time."""
+
     slug = "mastodon"
     scope = "term"
     secrets = (
         SecretSpec("token", "MASTODON_TOKEN", "Settings, Development", per_source=True),
     )
 
+    def probe(self, settings: Mapping[str, Any]) -> httpx.Request:
+        """Asked by the driver, which the tests replace."""
+        raise NotImplementedError
+
+    def learn(
+        self,
+        response: httpx.Response,
+        settings: Mapping[str, Any],
+        so_far: Probe | None,
+    ) -> Probe:
+        """Asked by the driver, which the tests replace."""
+        raise NotImplementedError
+
 
 class Bluesky(Fake):
+    """A stream has no history; a search has."""
+
+    def walks(self, settings: Mapping[str, Any]) -> Sequence[Walk]:
+        stream = settings["base_url"].startswith("wss:")
+        return ("forward",) if stream else ("forward", "back")
+
     slug = "bluesky"
     schemes = ("wss", "https")
     settings: ClassVar[Mapping[str, str]] = {"languages": "only these languages"}

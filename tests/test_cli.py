@@ -238,16 +238,35 @@ def test_one_line(text: str, columns: int, line: str) -> None:
     assert cli_output.one_line(text, columns) == line
 
 
-def test_a_table_that_does_not_fit_becomes_lines(
+def test_a_table_folds_its_last_column_then_becomes_lines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rows = [["one", "x" * 30, ""], ["two", "y", "z"]]
+    head, rows = ["a", "b", "c"], [["one", "x" * 20, ""], ["two", "y", "long " * 9]]
+    monkeypatch.setenv("COLUMNS", "90")
+    assert len(cli_output.table(head, rows)) == 3
     monkeypatch.setenv("COLUMNS", "60")
-    assert cli_output.table(["a", "b", "c"], rows)[0].startswith("a    b")
-    monkeypatch.setenv("COLUMNS", "30")
-    assert cli_output.table(["a", "b", "c"], rows) == [
-        "one", "  b: " + "x" * 30, "two", "  b: y", "  c: z",
+    folded = cli_output.table(head, rows)
+    assert folded[2:] == [
+        "two  y                     " + "long " * 5 + "long",
+        " " * 27 + "long long long",
+    ]
+    monkeypatch.setenv("COLUMNS", "40")
+    assert cli_output.table(head, rows) == [
+        "one", "  b: " + "x" * 20, "two", "  b: y", "  c: " + ("long " * 9).rstrip(),
     ]  # fmt: skip
+
+
+def test_prose_is_folded_on_a_terminal_and_left_whole_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    said = "campaign[0].hastags: unknown key; did you mean hashtags?"
+    assert cli_output.wrapped(said, "  ") == f"  {said}"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert cli_output.wrapped(said, "  ").splitlines() == [
+        "  campaign[0].hastags: unknown key; did",
+        "    you mean hashtags?",
+    ]
 
 
 def test_the_commands_are_click_commands() -> None:

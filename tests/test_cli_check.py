@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from collectors.base import (
@@ -22,7 +21,6 @@ from collectors.base import (
 )
 from groundswell import cli_output
 from tests.fake_driver import GOOD, FakeDriver, Walked, post, run, write
-from tests.fake_platforms import PLATFORMS, Fake
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +68,7 @@ def test_check_shows_what_the_configuration_amounts_to() -> None:
     assert "2 hashtags" in result.stdout
     assert "wss://stream.example" in result.stdout
     assert "MASTODON_TOKEN_HOME: set" in result.stdout
-    assert "BLUESKY_APP_PASSWORD: not set. Settings, App passwords" in result.stdout
+    assert "BLUESKY_APP_PASSWORD: not set (Settings, App passwords)" in result.stdout
     assert "hush-hush" not in result.output
 
 
@@ -124,7 +122,7 @@ def test_check_online_asks_each_source(
     answer: Probe | CollectorError, reachable: bool, state: str
 ) -> None:
     write()
-    driver = FakeDriver({"home": answer, "stream": OPEN})
+    driver = FakeDriver({"home": answer}, [Walked()])
     result = run("check", "--online", "--json", driver=driver)
     found = json.loads(result.stdout)["online"]
     assert [one["source"] for one in found] == ["home", "stream"]
@@ -136,7 +134,9 @@ def test_check_online_asks_each_source(
 def test_check_online_says_failed_when_nothing_answers() -> None:
     write()
     down = Unavailable("no such host")
-    result = run("check", "--online", driver=FakeDriver({"home": down, "stream": down}))
+    result = run(
+        "check", "--online", driver=FakeDriver({"home": down}, [Walked(error=down)])
+    )
     assert result.exit_code == 1
     assert "no such host" in result.stdout
     assert "Asking 2 sources" in result.stderr
@@ -258,18 +258,6 @@ def test_try_as_json() -> None:
     assert found["examples"][0]["text"] == "by #rail"
 
 
-class Probing(Fake):
-    """A platform that describes itself."""
-
-    slug = "probing"
-
-    def probe(self, settings: object) -> httpx.Request:
-        raise NotImplementedError
-
-    def learn(self, response: object, settings: object, so_far: object) -> Probe:
-        raise NotImplementedError
-
-
 @pytest.mark.parametrize(
     ("answer", "facts"),
     [
@@ -278,10 +266,9 @@ class Probing(Fake):
     ],
 )
 def test_try_hands_on_what_the_source_says_of_itself(
-    monkeypatch: pytest.MonkeyPatch, answer: Probe | CollectorError, facts: object
+    answer: Probe | CollectorError, facts: object
 ) -> None:
-    monkeypatch.setitem(PLATFORMS, "probing", Probing())
     driver = FakeDriver({"a-example": answer}, [Walked()])
-    result = run("try", "probing", "https://a.example", driver=driver)
+    result = run("try", "mastodon", "https://a.example", driver=driver)
     assert driver.asked[0].settings.get("facts") == facts
     assert "says hello" in result.stdout
