@@ -14,7 +14,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from collectors._feed_model import Item, absolute, claimed_time, html_body, plain_body
+from collectors._feed_model import (
+    Item,
+    absolute,
+    claimed_time,
+    html_body,
+    plain_body,
+    says_a_year,
+)
 from collectors.base import Media
 from collectors.text import words
 
@@ -89,10 +96,12 @@ def _title(entry: Entry) -> str | None:
 def _author(entry: Entry) -> tuple[str | None, str | None]:
     """The author's name and address. A bare e-mail gives only the part before the @."""
     detail = _part(entry, "author_detail")
-    name = words(detail.get("name")) or words(dict.get(entry, "author"))
-    if name:
-        bare = _ADDRESS.sub("", name).strip(" ()<>,;")
-        name = bare or name.partition("@")[0].strip(" ()<>,;")
+    written = words(dict.get(entry, "author")) or ""
+    if "@" in written:  # RSS wants "address (name)"; feedparser cuts some addresses up
+        bare = _ADDRESS.sub("", written).strip(" ()<>,;")
+        name: str | None = bare or written.partition("@")[0].strip(" ()<>,;")
+    else:
+        name = words(detail.get("name")) or written
     return name or None, words(detail.get("href"))
 
 
@@ -147,10 +156,16 @@ def _number(part: Mapping[str, Any], name: str) -> int | None:
 
 
 def _time(entry: Entry, name: str) -> datetime | None:
-    parsed = dict.get(entry, f"{name}_parsed")
-    if isinstance(parsed, time.struct_time):
-        try:
-            return claimed_time(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
-        except (ValueError, OverflowError, OSError):
-            return None
-    return claimed_time(words(dict.get(entry, name)))
+    """feedparser's reading, which knows more forms; ours where it reads none.
+
+    It fills a date without a year from today's, and takes British summer for UTC.
+    """
+    text = words(dict.get(entry, name)) or ""
+    parsed: Any = dict.get(entry, f"{name}_parsed")
+    read = isinstance(parsed, time.struct_time) and not text.endswith("BST")
+    if not read or not says_a_year(text):
+        return claimed_time(text)
+    try:
+        return claimed_time(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
+    except (ValueError, OverflowError, OSError):
+        return None

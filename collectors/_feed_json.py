@@ -14,7 +14,7 @@ from collectors._feed_model import (
     html_body,
     plain_body,
 )
-from collectors.base import BadPayload, Media, Rejected
+from collectors.base import BadPayload, Media
 from collectors.text import words
 
 _MEDIA_TYPES = {"image", "video", "audio"}
@@ -31,28 +31,17 @@ def read_json(text: str, *, url: str) -> Window:
         raise BadPayload(reason, text) from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise BadPayload("feed is broken: JSON came that is no JSON Feed", text)
-    items, unreadable = _items(feed, url)
     return Window(
         title=words(feed.get("title")),
         home=absolute(feed.get("home_page_url"), url),
         next_url=absolute(feed.get("next_url"), url),
-        items=tuple(items),
-        unreadable=tuple(unreadable),
+        items=tuple(_item(record, feed, url) for record in feed["items"]),
     )
 
 
-def _items(feed: Record, url: str) -> tuple[list[Item], list[Rejected]]:
-    items: list[Item] = []
-    unreadable: list[Rejected] = []
-    for place, record in enumerate(feed["items"], start=1):
-        if isinstance(record, dict):
-            items.append(_item(record, feed, url))
-        else:
-            unreadable.append(Rejected(f"item {place}", "is no JSON object"))
-    return items, unreadable
-
-
-def _item(record: Record, feed: Record, url: str) -> Item:
+def _item(record: object, feed: Record, url: str) -> Item:
+    if not isinstance(record, dict):
+        return Item()  # blank, and rejected as such in its place
     link = absolute(record.get("url"), url)
     text, links = _body(record, link or url)
     external = absolute(record.get("external_url"), url)

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
-from collectors.base import Media, Rejected
+from collectors.base import Media
 from collectors.text import clean, find_links, html_links, html_to_text, parse_time
 
 # Mastodon marks links that are its own tags and mentions; they lead to no document.
 _OWN_LINKS = {"hashtag", "mention"}
 # No feed format is older than 1997: an earlier date is a program's zero, not a claim.
 _FIRST_YEAR = 1990
-_YEAR = re.compile(r"\d{4}|\b\d{1,2}[-/. ]\w{2,9}[-/. ,]+\d{2}\b")
+_YEAR = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?:\d{4}\b)?(?!\d)|\b\d{1,2}[-/. ]\w{2,9}[-/. ,]+\d\d\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,6 @@ class Window:
 
     next_url: the older part, where the feed names it. lost: why items that the answer
     should hold are missing (it breaks off), None when it is whole.
-    unreadable: entries that are no items at all.
     """
 
     title: str | None = None
@@ -69,7 +70,6 @@ class Window:
     next_url: str | None = None
     items: tuple[Item, ...] = ()
     lost: str | None = None
-    unreadable: tuple[Rejected, ...] = ()
 
 
 def short_hash(*parts: str, length: int = 16) -> str:
@@ -108,11 +108,13 @@ def absolute(href: object, base: str | None) -> str | None:
         return None
 
 
-def claimed_time(value: str | datetime | None) -> datetime | None:
-    """A date as a feed claims it, aware UTC; None where it is missing or a zero date.
+def says_a_year(text: str) -> bool:
+    """Whether a date names its year; what lacks one would be filled up from today's."""
+    return bool(_YEAR.search(text))
 
-    Text without a year is no date: it would be filled up from today's.
-    """
+
+def claimed_time(value: str | datetime | None) -> datetime | None:
+    """A date as a feed claims it, aware UTC; None where it is missing or a zero date."""
     if isinstance(value, str):
-        value = parse_time(value, lenient=True) if _YEAR.search(value) else None
+        value = parse_time(value, lenient=True) if says_a_year(value) else None
     return value if value is not None and value.year >= _FIRST_YEAR else None

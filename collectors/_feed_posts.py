@@ -24,7 +24,7 @@ _STATUS = re.compile(
 )
 _EDIT_AFTER = timedelta(minutes=1)
 _MAX_URI = 1000
-_MAX_CATEGORY = 100
+_TAG_LIKE = re.compile(r"[\w·・-]{1,100}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,7 @@ class Sorted:
 def sort_items(window: Window, feed_url: str, terms: Sequence[Term]) -> Sorted:
     """Each item as a post that the terms want, or rejected, or skipped by reason."""
     names = _name_items(window.items, feed_url)
-    rejected = list(window.unreadable)
-    if window.lost:
-        rejected.append(Rejected("feed", window.lost))
+    rejected = [Rejected("feed", window.lost)] if window.lost else []
     wanted = _terms_here(terms, feed_url)
     posts: dict[str, Post] = {}
     skipped: Counter[str] = Counter()
@@ -175,9 +173,9 @@ def _edited(item: Item) -> datetime | None:
 
 
 def _as_tags(categories: Sequence[str]) -> list[str]:
-    """Categories as tags write them: "Labour Leaks" is #labourleaks."""
-    joined = ("".join(name.split()) for name in categories)
-    return [name for name in joined if len(name) <= _MAX_CATEGORY]
+    """Categories as tags write them: "Labour Leaks" is #labourleaks; paths are none."""
+    joined = ("".join(name.split()).lstrip("#＃") for name in categories)
+    return [name for name in joined if _TAG_LIKE.match(name)]
 
 
 def _sound_media(media: Sequence[Media]) -> list[Media]:

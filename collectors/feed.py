@@ -42,6 +42,7 @@ from collectors.base import (
     SecretSpec,
     Walk,
 )
+from collectors.text import web_url
 
 _MAX_BYTES = 8_000_000  # a malformed megabyte takes about six seconds to read
 _FORWARD_PAGES = 10
@@ -95,13 +96,10 @@ class Feed:
 
     def check(self, settings: Mapping[str, Any]) -> list[str]:
         """What is wrong with `base_url`, the feed's own address."""
-        try:
-            url = httpx.URL(str(settings.get("base_url") or ""))
-        except httpx.InvalidURL as error:
-            return [f"base_url is not an address: {error}"]
-        if url.scheme not in {"http", "https"} or not url.host:
+        written = str(settings.get("base_url") or "")
+        if web_url(written) is None:
             return ["base_url must be the feed's whole address, https://host/path"]
-        if url.userinfo:
+        if httpx.URL(written).userinfo:
             return ["base_url must not hold a name or password"]
         return []
 
@@ -248,8 +246,8 @@ def _forward(look: _Look, state: State | None) -> Page:
     older = _older(look, limit=_FORWARD_PAGES)
     if older is not None:
         return _page(look, older=older)
-    newest = f", whose newest was of {state.newest}" if state and state.newest else ""
-    evidence = f"no item of the last window{newest}, is in {_extent(look)}"
+    newest = f" (newest {state.newest})" if state and state.newest else ""
+    evidence = f"no item of the last window{newest} is in {_extent(look)}"
     return _page(look, gap=Gap("capped", evidence, to_at=look.reached))
 
 
@@ -262,7 +260,7 @@ def _back(look: _Look) -> Page:
     older = _older(look, limit=_BACK_PAGES)
     if older is not None:
         return _page(look, older=older)
-    evidence = f"the feed shows no more than {_extent(look)}"
+    evidence = f"the feed shows {_extent(look)} and nothing older"
     gap = Gap("capped", evidence, from_at=since, to_at=look.reached)
     return _page(look, gap=gap)
 
@@ -277,7 +275,7 @@ def _ended(look: _Look) -> bool:
 
 def _extent(look: _Look) -> str:
     pages = look.step.page
-    return "the present one" if pages == 1 else f"the newest {pages} pages"
+    return "the present window" if pages == 1 else f"the newest {pages} pages"
 
 
 def _page(
@@ -351,7 +349,7 @@ def _sound_next(address: str, here: httpx.URL) -> httpx.URL | None:
     """A feed may send us on within its own host only, and not from https to http."""
     try:
         url = httpx.URL(address)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return None
     schemes = {here.scheme, "https"}
     fit = url.scheme in schemes and (url.host, url.port) == (here.host, here.port)
