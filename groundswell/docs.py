@@ -1,0 +1,164 @@
+"""The files that are written by the program: metadata.json, docs/cli.md, docs/schema.md.
+
+`python -m groundswell.docs` rewrites them; with `--check` it only says which are not in
+step with the code, and fails if any is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from click import Command, Context
+    from sqlite_utils import Database
+
+ROOT = Path(__file__).parents[1]
+_WRITTEN = "<!-- Written by `./run docs` from the program itself; do not edit. -->"
+_SERVED_AS = "campaigns"
+_INTERNAL = ("sqlite_", "_sqlite_", "posts_fts")
+_WIDTH = 80
+
+
+class Missing(Exception):
+    """A part of the program that a generated file describes is not there."""
+
+
+def metadata_json() -> str:
+    """Datasette's metadata."""
+    return json.dumps(_metadata(), indent=2, ensure_ascii=False) + "\n"
+
+
+def cli_md() -> str:
+    """Every command with its help and options."""
+    program: Command = _module("groundswell.cli").main
+    parts = ["# The command line", _WRITTEN]
+    for path, help_text in _commands(_context(program, "groundswell")):
+        parts.append(f"## {path}")
+        parts.append(f"```text\n{help_text}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _context(command: Command, name: str, parent: Context | None = None) -> Context:
+    return command.context_class(
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=_WIDTH,
+        max_content_width=_WIDTH,
+    )
+
+
+def _commands(context: Context) -> Iterator[tuple[str, str]]:
+    command = context.command
+    yield context.command_path, command.get_help(context).rstrip()
+    names: Callable[[Context], list[str]] = getattr(
+        command, "list_commands", lambda _: []
+    )
+    for name in names(context):
+        inner = command.get_command(context, name)  # type: ignore[attr-defined]
+        if not inner.hidden:
+            yield from _commands(_context(inner, name, context))
+
+
+def schema_md() -> str:
+    """Every table and view of a fresh database, with the metadata's descriptions."""
+    described = _metadata()["databases"][_SERVED_AS].get("tables", {})
+    with TemporaryDirectory() as folder:
+        database = _module("db.connection").open_database(Path(folder) / "fresh.db")
+        try:
+            parts = ["# The database", _WRITTEN, *_tables(database, described)]
+        finally:
+            database.close()
+    return "\n\n".join(parts) + "\n"
+
+
+def _tables(database: Database, described: Mapping[str, Any]) -> Iterator[str]:
+    views = set(database.view_names())
+    for name in sorted([*database.table_names(), *views]):
+        if not name.startswith(_INTERNAL):
+            kind = " (view)" if name in views else ""
+            yield f"## {name}{kind}"
+            yield from _table(database, name, described.get(name, {}))
+
+
+def _table(database: Database, name: str, words: Mapping[str, Any]) -> Iterator[str]:
+    if description := words.get("description"):
+        yield str(description)
+    meanings = words.get("columns", {})
+    rows = ["| column | type | meaning |", "| --- | --- | --- |"]
+    for column in database[name].columns:
+        required = " not null" if column.notnull else ""
+        kind = f"{column.type.lower()}{required}"
+        meaning = str(meanings.get(column.name, "")).replace("|", "\\|")
+        rows.append(f"| `{column.name}` | {kind} | {meaning} |".replace("|  |", "| |"))
+    yield "\n".join(rows)
+
+
+def _metadata() -> dict[str, Any]:
+    built: dict[str, Any] = _module("groundswell.metadata").build()
+    return built
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - a module
+    if find_spec(name) is None:
+        raise Missing(f"there is no {name}")
+    return import_module(name)
+
+
+FILES: Mapping[str, Callable[[], str]] = {
+    "metadata.json": metadata_json,
+    "docs/cli.md": cli_md,
+    "docs/schema.md": schema_md,
+}
+
+
+def bring_in_step(
+    root: Path = ROOT, *, write: bool = True
+) -> tuple[list[str], list[str]]:
+    """Rewrite the files that are not in step with the code, or only name them.
+
+    Returns those files, and sentences about the ones that cannot be made yet.
+    """
+    behind: list[str] = []
+    skipped: list[str] = []
+    for name, make in FILES.items():
+        try:
+            if _differs(root / name, make(), write=write):
+                behind.append(name)
+        except Missing as reason:
+            skipped.append(f"{name}: skipped, {reason}")
+    return behind, skipped
+
+
+def _differs(path: Path, text: str, *, write: bool) -> bool:
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    if write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return True
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write, or with --check compare. Returns the exit code."""
+    check = list(arguments) == ["--check"]
+    if arguments and not check:
+        print("usage: python -m groundswell.docs [--check]", file=sys.stderr)
+        return 2
+    behind, skipped = bring_in_step(write=not check)
+    for sentence in skipped:
+        print(sentence, file=sys.stderr)
+    for name in behind:
+        print(f"{name}: {'not in step; ./run docs' if check else 'written'}")
+    return 1 if check and behind else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
