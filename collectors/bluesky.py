@@ -29,6 +29,7 @@ from collectors.base import (
     Page,
     Query,
     SecretSpec,
+    TermKind,
     Unavailable,
     Walk,
 )
@@ -50,7 +51,7 @@ class Bluesky:
     # A server allows 3000 requests in 5 minutes; search is not meant as a bulk API.
     pace: ClassVar[Pace] = Pace(requests=300, per_s=300, pages=120)
     scope: ClassVar[Literal["term", "source"]] = "source"
-    kinds = TERM_KINDS
+    kinds: ClassVar[frozenset[TermKind]] = TERM_KINDS
     secrets: ClassVar[tuple[SecretSpec, ...]] = session.SECRETS
     settings: ClassVar[Mapping[str, str]] = {
         "api_url": (

@@ -40,6 +40,7 @@ from collectors.base import (
     Query,
     RequestCollector,
     SecretSpec,
+    TermKind,
     Walk,
 )
 from collectors.text import web_url
@@ -90,7 +91,7 @@ class Feed:
     docs: ClassVar[str] = "https://www.rssboard.org/rss-specification"
     pace: ClassVar[Pace] = Pace(10, 60, pages=_BACK_PAGES)
     scope: ClassVar[Literal["term", "source"]] = "source"
-    kinds = TERM_KINDS
+    kinds: ClassVar[frozenset[TermKind]] = TERM_KINDS
     secrets: ClassVar[tuple[SecretSpec, ...]] = ()
     settings: ClassVar[Mapping[str, str]] = NOTHING
 

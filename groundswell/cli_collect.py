@@ -26,6 +26,8 @@ def collect(app: App, *, watch: bool, as_json: bool) -> None:
 
     With --watch it stays and collects on schedule until it is stopped. The exit code is 3
     where some sources failed; what the others brought is stored.
+
+    Example: groundswell collect --json
     """
     from db.connection import StoreError
     from scheduler import AlreadyRunning

@@ -84,6 +84,8 @@ def demo(
 
     Scheduler, collectors over HTTP and websockets, store, scoring and pages are the real
     ones. Nothing leaves this machine. Ctrl-C ends it.
+
+    Example: groundswell demo --for 60s
     """
     refuse_taken_port("127.0.0.1", port)
     stage = Stage(data.absolute(), port, seed, days)

@@ -57,10 +57,11 @@ class _Network:
         return walked
 
     async def drain(self, collector: Collector, query: Query) -> Walked:
-        from collectors._stream import (  # type: ignore[import-not-found,unused-ignore]
-            drain,
-        )
+        from collectors._stream import drain
+        from collectors.base import StreamCollector
 
+        if not isinstance(collector, StreamCollector):
+            raise TypeError(f"{collector.slug} does not read streams")
         walked: Walked = await drain(self._driver, collector, query)
         return walked
 

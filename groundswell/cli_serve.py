@@ -19,7 +19,10 @@ from groundswell.cli_frame import FAILED, App, leave
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
 @click.pass_obj
 def serve(app: App, host: str | None, port: int | None) -> None:
-    """Publish the database: pages with charts, tables, the JSON API."""
+    """Publish the database: pages with charts, tables, the JSON API.
+
+    Example: groundswell serve --port 8080
+    """
     from db.connection import StoreError, open_database
     from groundswell.web.server import ServeError
     from groundswell.web.server import serve as serve_database
@@ -48,6 +51,8 @@ def run(app: App, host: str | None, port: int | None) -> None:
     """Collect on schedule and serve the pages, until stopped.
 
     Collector and server are two processes; either is started again when it falls.
+
+    Example: groundswell run --port 8080
     """
     from groundswell.supervise import Child, keep_running
     from scheduler import AlreadyRunning, only_one

@@ -38,7 +38,10 @@ def open_store(app: App, *, read_only: bool = False) -> Database:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.pass_obj
 def status(app: App, *, as_json: bool) -> None:
-    """Say how campaigns and sources are doing."""
+    """Say how campaigns and sources are doing.
+
+    Example: groundswell status --json
+    """
     from db import reads
     from groundswell.clock import utcnow
 
@@ -75,7 +78,10 @@ def _show_sources(rows: list[dict[str, Any]]) -> None:
 @click.option("--all", "everything", is_flag=True, help="Also what is up to date.")
 @click.pass_obj
 def rescore(app: App, *, everything: bool) -> None:
-    """Score stored posts anew, where another engine or version scored them."""
+    """Score stored posts anew, where another engine or version scored them.
+
+    Example: groundswell rescore
+    """
     from db import rescoring
     from groundswell.runtime import scorer_for
 
@@ -101,7 +107,10 @@ def rescore(app: App, *, everything: bool) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup(app: App, target: Path) -> None:
-    """Copy the database to TARGET while everything goes on."""
+    """Copy the database to TARGET while everything goes on.
+
+    Example: groundswell backup copies/monday.db
+    """
     from db import checks
     from db.connection import StoreError
 
@@ -125,6 +134,8 @@ def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
     """Erase people or posts for good: by handle, uri or address.
 
     Only keyed hashes stay, so that they are not collected again.
+
+    Example: groundswell forget @someone@social.example
     """
     from db import forgetting
     from groundswell.clock import utcnow

@@ -305,7 +305,7 @@ def _config_or_problems(text: str) -> None:
         found = None
         assert read.campaigns
         assert all(campaign.terms() for campaign in read.campaigns)
-        assert all(source.backfill > timedelta() for source in read.sources)
+        assert all(source.history >= timedelta() for source in read.sources)
     assert found is None or all(one.message for one in found)
     assert found is None or all(one.path.isprintable() for one in found)
     assert found != ()
