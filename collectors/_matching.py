@@ -42,9 +42,17 @@ def _by_phrase(post: Post, key: str) -> MatchedBy | None:
 
 
 def _by_domain(post: Post, key: str) -> MatchedBy | None:
-    hosts = ((URL(link).host or "").casefold() for link in post.links)
+    hosts = map(_host, post.links)
     inside = any(host == key or host.endswith("." + key) for host in hosts)
     return "url" if inside else None
+
+
+def _host(link: str) -> str:
+    """A link's host, "" where it has none that can be read."""
+    try:
+        return (URL(link).host or "").casefold()
+    except ValueError:
+        return ""
 
 
 def _by_account(post: Post, key: str) -> MatchedBy | None:
@@ -67,7 +75,12 @@ _RULES = {
 
 
 def has_phrase(text: str, phrase: str) -> bool:
-    """Whether a phrase stands in a text as whole words, case and width folded."""
+    """Whether a phrase stands in a text as whole words, case and width folded.
+
+    An empty phrase stands nowhere.
+    """
+    if not phrase.strip():
+        return False
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _phrase_pattern(phrase).search(folded) is not None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,16 +14,20 @@ from yarl import URL
 
 from collectors.base import normal_tag
 
+# Python's \w leaves out the marks that Hindi, Thai and accents are written with.
+_MARKS = "".join(
+    chr(code)
+    for code in range(0x300, 0x10000)
+    if unicodedata.category(chr(code))[0] == "M"
+)
 # A tag as Mastodon and Bluesky read it: after "#" letters, marks, digits, "_" and the
 # middle dots, with at least one letter; "＃" is the full-width sign.
-_TAG = re.compile(
-    r"(?<![\w&/])[#＃]([\w\u0300-\u036f·・]*[^\W\d_][\w\u0300-\u036f·・]*)"
-)
+_TAG = re.compile(rf"(?<![\w&/])[#＃]([\w{_MARKS}·・]*[^\W\d_][\w{_MARKS}·・]*)")
 _URL = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _URL_TAIL = ".,;:!?'\")]}…*_"
 _BLOCKS = {
     "p", "div", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "tr",
-    "ul", "ol", "table", "section", "article", "figure", "hr",
+    "ul", "ol", "table", "section", "article", "figure", "hr", "td", "th", "dt", "dd",
 }  # fmt: skip
 _UNSEEN = {"script", "style", "head", "template", "noscript", "iframe", "svg", "math"}
 
@@ -61,6 +65,25 @@ def _has_surrogates(text: str) -> bool:
     return False
 
 
+# The parser's time grows with the square of the nesting: 1 MB of "<div>" took minutes.
+_TAGS_AT_ONCE = 5000
+
+
+def _pieces(html: str) -> Iterator[str]:
+    """An HTML fragment in parts of bounded nesting; ordinary ones are one part."""
+    sound = clean(html)
+    start = 0
+    while start < len(sound):
+        end = start
+        for _ in range(_TAGS_AT_ONCE):
+            end = sound.find("<", end + 1)
+            if end < 0:
+                end = len(sound)
+                break
+        yield sound[start:end]
+        start = end
+
+
 def html_to_text(html: str) -> str:
     """Plain text of an HTML fragment: br and block ends become newlines.
 
@@ -68,11 +91,11 @@ def html_to_text(html: str) -> str:
     ends in them; the whole address is in the href) and "quote-inline" (its fallback for
     quotes, platforms.md section 3).
     """
-    body = LexborHTMLParser(html).body
-    if body is None:
-        return ""
     parts: list[str] = []
-    _walk_text(body, parts)
+    for piece in _pieces(html):
+        body = LexborHTMLParser(piece).body
+        if body is not None:
+            _walk_text(body, parts)
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(parts))
     return clean(re.sub(r"\n{3,}", "\n\n", text))
 
@@ -105,9 +128,10 @@ def _hidden(node: LexborNode) -> bool:
 
 def html_links(html: str) -> list[tuple[str, str]]:
     """Each `a href` of a fragment with its class attribute, in order."""
-    found = LexborHTMLParser(html).css("a[href]")
     return [
-        (a.attributes.get("href") or "", a.attributes.get("class") or "") for a in found
+        (a.attributes.get("href") or "", a.attributes.get("class") or "")
+        for piece in _pieces(html)
+        for a in LexborHTMLParser(piece).css("a[href]")
     ]
 
 
@@ -149,7 +173,7 @@ def tidy_url(url: object) -> str | None:
         return None
     try:
         parsed = URL(clean(url))
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
+        if not _is_web(parsed):
             return None
         kept = [
             (k, v) for k, v in parsed.query.items() if not _TRACKING.match(k.lower())
@@ -167,10 +191,15 @@ def web_url(url: object) -> str | None:
         return None
     try:
         parsed = URL(clean(url))
+        return str(parsed) if _is_web(parsed) else None
     except ValueError:
         return None
-    sound = parsed.scheme in {"http", "https"} and bool(parsed.host)
-    return str(parsed) if sound else None
+
+
+def _is_web(url: URL) -> bool:
+    """Whether it is absolute http(s) with a host; yarl lets a space in a host pass."""
+    host = url.host or ""
+    return url.scheme in {"http", "https"} and bool(host) and not re.search(r"\s", host)
 
 
 def parse_time(value: object, *, lenient: bool = False) -> datetime | None:

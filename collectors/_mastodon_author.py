@@ -1,0 +1,91 @@
+"""The account of a Mastodon status as an Author."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from collectors._mastodon_bridge import Original
+from collectors._mastodon_json import flag, mapping
+from collectors.base import Author, BrokenRecord
+from collectors.text import count, find_hashtags, html_to_text, web_url, words
+
+Account = Mapping[str, Any]
+
+_BRIDGED = "@bsky.brid.gy"
+_NO_BOTS = {"nobot", "nobots", "noindex"}
+# A status is named below its actor (".../users/ana/statuses/1").
+_ACTOR = re.compile(r"(https?://[^/]+/(?:ap/)?users/[^/]+)/statuses/")
+
+
+def to_author(
+    account: Account, *, host: str, status_uri: str, original: Original | None
+) -> Author:
+    """An account as an Author. Raises BrokenRecord."""
+    bridged = original is not None
+    return Author(
+        platform="bluesky" if bridged else "mastodon",
+        uri=original.did if original else _uri(account, status_uri),
+        handle=handle(account.get("acct"), host),
+        display_name=words(account.get("display_name")),
+        url=original.profile if original else web_url(account.get("url")),
+        followers=None if bridged else _followers(account),
+        bot=flag(account.get("bot")),
+        opt_out=_opt_out(account),
+    )
+
+
+def handle(acct: object, host: str) -> str | None:
+    """user@host; the server leaves its own name away. A bridged one is a Bluesky handle."""
+    name = words(acct)
+    if name is None:
+        return None
+    name = name.lstrip("@")
+    if name.endswith(_BRIDGED):
+        return name.removesuffix(_BRIDGED)
+    return name if "@" in name or not host else f"{name}@{host}"
+
+
+def actor_uri(account: Account) -> str | None:
+    """The account's ActivityPub id, where the server says it (4.3 and later, Pleroma)."""
+    return words(account.get("uri")) or words(
+        mapping(account.get("pleroma")).get("ap_id")
+    )
+
+
+def _uri(account: Account, status_uri: str) -> str:
+    """One id for one person, whatever the version of the server that was asked.
+
+    Before 4.3 an account has no uri; its status' uri begins with it. Its page's address is
+    the last resort.
+    """
+    named = _ACTOR.match(status_uri)
+    found = actor_uri(account) or (named[1] if named else words(account.get("url")))
+    if found is None:
+        raise BrokenRecord("account has neither uri nor url")
+    return found
+
+
+def _followers(account: Account) -> int | None:
+    """None where the person hides the number: the server then sends 0."""
+    hidden = (
+        mapping(account.get("pleroma")).get("hide_followers_count"),
+        mapping(account.get("other_settings")).get("hide_followers_count"),
+    )
+    return None if True in hidden else count(account.get("followers_count"))
+
+
+def _opt_out(account: Account) -> bool | None:
+    """Whether the author wants to be left out; None where the server did not say.
+
+    `indexable: false` is no such wish: it means "not in search engines", and is what most
+    people have without ever choosing (platforms.md section 3).
+    """
+    noindex = flag(account.get("noindex"))
+    if noindex is None:
+        noindex = flag(mapping(account.get("other_settings")).get("noindex"))
+    note = account.get("note")
+    if noindex or not isinstance(note, str):
+        return noindex
+    return bool(_NO_BOTS & set(find_hashtags(html_to_text(note))))
