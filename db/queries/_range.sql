@@ -1,0 +1,37 @@
+-- ranged: the asked time, in unix seconds. to_s is not part of it and never lies ahead of
+-- now: time that has not happened yet is not blind. A wrong parameter is an error (HTTP
+-- 400) that names it, never an empty answer; SQL has no raise() outside triggers, and a
+-- broken JSON path is the one way to send a sentence (materialized, or it is sent early).
+given as (
+  select
+    case when date(substr(:from_at, 1, 10)) is substr(:from_at, 1, 10)
+      then unixepoch(:from_at) end as from_s,
+    case
+      when :to_at = '' then unixepoch('now')
+      when date(substr(:to_at, 1, 10)) is not substr(:to_at, 1, 10) then null
+      when length(:to_at) = 10 then unixepoch(:to_at, '+1 day')
+      else unixepoch(:to_at)
+    end as to_s
+),
+spanned as (
+  select
+    max(0, coalesce(from_s, min(to_s, unixepoch('now')) - 7 * 86400)) as from_s,
+    min(to_s, unixepoch('now')) as to_s
+  from given
+),
+misdated(sentence) as materialized (
+  select 'from_at: write it as 2026-05-01 or 2026-05-01T09:00:00Z, not ' || :from_at
+    from given where :from_at <> '' and from_s is null
+  union all
+  select 'to_at: write it as 2026-05-01 or 2026-05-01T09:00:00Z, not ' || :to_at
+    from given where to_s is null
+  union all
+  select 'from_at: it must lie before to_at and before now' from spanned
+    where from_s >= to_s
+),
+ranged as materialized (
+  select from_s, to_s from spanned
+  where not exists (
+    select 1 from misdated where json_extract('{}', sentence) is not null
+  )
+)

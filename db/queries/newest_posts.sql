@@ -1,0 +1,46 @@
+-- title: Newest posts
+-- description: The campaign's live posts, newest first. For the next page give to_at the
+--   last row's published_at.
+-- param campaign: the campaign's slug; needed
+-- param from_at: UTC time, or a date; 7 days before to_at if left out
+-- param to_at: UTC time (not included), or a date (included); now if left out
+-- param platform: only this platform; all if left out
+-- param top: how many rows, 1 to 1000; 20 if left out
+-- column id: the row in posts
+-- column published_at: when it was published, UTC
+-- column platform: where
+-- column handle: who, as named on the platform
+-- column author: the name shown
+-- column author_url: the profile
+-- column title: an article's title
+-- column text: plain text
+-- column content_warning: what the author put before it
+-- column lang: BCP 47; und where it could not be told
+-- column sentiment: negative, neutral, positive; NULL: not scored
+-- column polarity: -1 to 1; NULL: not scored
+-- column unscored: why there is no score
+-- column replies: NULL: unknown
+-- column reposts: NULL: unknown
+-- column likes: NULL: unknown
+-- column quotes: NULL: unknown
+-- column views: NULL: unknown
+-- column kind: post, reply, repost, quote, article, comment or video
+-- column state: live or edited
+-- column url: the page to read it on
+-- column uri: its identity, the same on every source
+with
+-- include: _range
+-- include: _campaign
+select
+  p.id, p.published_at, p.platform, a.handle, a.display_name as author,
+  a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
+  p.polarity, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
+  p.state, p.url, p.uri
+from asked
+join matches m indexed by matches_newest on m.campaign_id = asked.campaign_id
+  and m.first and m.published_at >= asked.from_at and m.published_at < asked.to_at
+join posts p on p.id = m.post_id
+join authors a on a.id = p.author_id
+where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+order by m.published_at desc, m.post_id desc
+limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)

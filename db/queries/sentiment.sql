@@ -1,0 +1,61 @@
+-- title: Sentiment over time
+-- description: One row per hour (or day). Counts are NULL where nothing was seen. A post in
+--   a language that the scorer does not know is unscored, never neutral; polarity is the
+--   mean over the scored ones alone, and scored says how many those are.
+-- param campaign: the campaign's slug; needed
+-- param from_at: UTC time, or a date; 7 days before to_at if left out
+-- param to_at: UTC time (not included), or a date (included); now if left out
+-- param platform: only this platform; all if left out
+-- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
+-- column bucket: the hour's or day's start, UTC
+-- column negative: live posts scored negative
+-- column neutral: live posts scored neutral
+-- column positive: live posts scored positive
+-- column unscored: live posts without a score
+-- column scored: negative + neutral + positive
+-- column polarity: mean polarity of the scored posts, -1 to 1; NULL: none
+-- column covered: share of the bucket that at least one source saw, 0 to 1
+with
+-- include: _range
+-- include: _campaign
+-- include: _slots
+-- include: _watched
+-- include: _covered
+counted as materialized (
+  select unixepoch(h.hour) / step * step as start_s,
+    sum(iif(h.sentiment = 'negative', h.posts, 0)) as negative,
+    sum(iif(h.sentiment = 'neutral', h.posts, 0)) as neutral,
+    sum(iif(h.sentiment = 'positive', h.posts, 0)) as positive,
+    sum(iif(h.sentiment = 'unscored', h.posts, 0)) as unscored,
+    sum(iif(h.sentiment = 'unscored', 0, h.polarity_sum)) as polarity_sum
+  from asked
+  join stepped
+  join hourly h on h.campaign_id = asked.campaign_id
+    and h.hour >= (select bucket from slots order by start_s limit 1)
+    and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ',
+      (select max(next_s) from slots), 'unixepoch')
+  where :platform = '' or h.platform = :platform
+  group by 1
+),
+-- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
+best as materialized (
+  select start_s, max(covered) as covered from platform_slots group by 1
+),
+filled as (
+  select s.bucket, coalesce(b.covered, 0) as covered,
+    iif(b.covered > 0, 0, null) as nought, c.*
+  from slots s
+  left join best b using (start_s)
+  left join counted c on c.start_s = s.start_s
+)
+select
+  bucket,
+  coalesce(negative, nought) as negative,
+  coalesce(neutral, nought) as neutral,
+  coalesce(positive, nought) as positive,
+  coalesce(unscored, nought) as unscored,
+  coalesce(negative + neutral + positive, nought) as scored,
+  round(polarity_sum / nullif(negative + neutral + positive, 0), 3) as polarity,
+  round(covered, 3) as covered
+from filled
+order by bucket

@@ -1,0 +1,31 @@
+-- title: Top voices
+-- description: The accounts with most of the campaign's posts, counted in whole days (UTC).
+--   Accounts that asked not to be indexed are counted nowhere in this list.
+-- param campaign: the campaign's slug; needed
+-- param from_at: UTC time, or a date; 7 days before to_at if left out
+-- param to_at: UTC time (not included), or a date (included); now if left out
+-- param platform: only this platform; all if left out
+-- param top: how many rows, 1 to 1000; 20 if left out
+-- column handle: the account's name on its platform
+-- column display_name: the name it shows
+-- column platform: where it posts
+-- column posts: its live posts in the campaign
+-- column followers: when last seen; NULL: unknown
+-- column bot: 1 if it calls itself automated; NULL: unknown
+-- column url: its profile
+-- column author_id: its row in authors
+with
+-- include: _range
+-- include: _campaign
+select
+  a.handle, a.display_name, a.platform, sum(d.posts) as posts, a.followers, a.bot,
+  a.url, a.id as author_id
+from asked
+join daily_voices d on d.campaign_id = asked.campaign_id
+  and d.day >= first_day and d.day < end_day
+join authors a on a.id = d.author_id
+where (:platform = '' or d.platform = :platform) and a.opt_out is not 1
+group by d.author_id
+having sum(d.posts) > 0
+order by posts desc, a.handle
+limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)

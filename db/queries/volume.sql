@@ -1,0 +1,60 @@
+-- title: Posts over time, by platform
+-- description: One row per hour (or day) and platform. covered is the share of it that was
+--   seen: for each source the least over the terms it watches, for the platform the most
+--   over its sources. posts is NULL, not 0, where nothing was seen: blind is not quiet.
+-- param campaign: the campaign's slug; needed
+-- param from_at: UTC time, or a date; 7 days before to_at if left out
+-- param to_at: UTC time (not included), or a date (included); now if left out
+-- param platform: only this platform; all if left out
+-- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
+-- column bucket: the hour's or day's start, UTC
+-- column platform: where the posts were published
+-- column posts: live posts, counted in whole hours; NULL: nothing was seen
+-- column removed: posts seen and taken back since
+-- column covered: share of the bucket that was seen, 0 to 1
+-- column sources: sources that watch this campaign on this platform
+-- column sources_blind: those of them that saw nothing in this bucket
+with
+-- include: _range
+-- include: _campaign
+-- include: _slots
+-- include: _watched
+-- include: _covered
+counted as materialized (
+  select h.platform, unixepoch(h.hour) / step * step as start_s,
+    sum(h.posts) as posts, sum(h.removed) as removed
+  from asked
+  join stepped
+  join hourly h on h.campaign_id = asked.campaign_id
+    and h.hour >= (select bucket from slots order by start_s limit 1)
+    and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ',
+      (select max(next_s) from slots), 'unixepoch')
+  where :platform = '' or h.platform = :platform
+  group by 1, 2
+),
+platforms as materialized (
+  select platform from watched union select platform from counted
+),
+oversized(sentence) as materialized (
+  select 'bucket: ' || (n * p) ||
+      ' rows are too many, at most 1000; ask for bucket=day or for one platform'
+    from (select count(*) as n from slots), (select count(*) as p from platforms)
+    where n * p > 1000
+)
+select
+  s.bucket, p.platform,
+  iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.posts, 0))
+    as posts,
+  iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.removed, 0))
+    as removed,
+  round(coalesce(v.covered, 0), 3) as covered,
+  coalesce(v.sources, 0) as sources,
+  coalesce(v.sources_blind, 0) as sources_blind
+from slots s
+cross join platforms p
+left join counted c on c.start_s = s.start_s and c.platform = p.platform
+left join platform_slots v on v.start_s = s.start_s and v.platform = p.platform
+where not exists (
+  select 1 from oversized where json_extract('{}', sentence) is not null
+)
+order by s.bucket, p.platform

@@ -1,0 +1,299 @@
+"""Rows to pictures: Vega-Lite specifications and the geometry of small SVGs. Pure.
+
+Colours are CSS variables and patterns that the page defines (templates/gs_patterns.html),
+so light, dark and high contrast are the style sheet's business alone. Nothing is told by
+colour alone: blind time is hatched, each sentiment has a pattern of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from db.times import from_text, to_text
+from groundswell.web.data import Row
+
+SENTIMENTS = ("negative", "neutral", "positive", "unscored")
+STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+_SEEN = 0.999
+
+_TIME_FORMAT = {
+    "minutes": "%H:%M",
+    "hours": "%H:%M",
+    "date": "%-d %b",
+    "week": "%-d %b",
+    "month": "%b %Y",
+    "year": "%Y",
+}
+_CONFIG = {
+    "background": "transparent",
+    "font": "inherit",
+    "aria": False,  # the figure has a sentence and a table instead of 500 bars
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": "currentColor",
+        "labelFontSize": 11,
+        "labelOpacity": 0.8,
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 6,
+        "gridColor": "currentColor",
+        "gridOpacity": 0.12,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformVolume:
+    """One platform's bars, with what was seen of its time (hours)."""
+
+    platform: str
+    posts: int
+    seen_h: float
+    total_h: float
+    points: tuple[dict[str, Any], ...]
+
+
+def by_platform(
+    rows: Sequence[Row], *, bucket: str, from_at: str, to_at: str
+) -> list[PlatformVolume]:
+    """Rows of the `volume` query as one series for each platform."""
+    ordered = sorted(rows, key=lambda row: (row["platform"], row["bucket"]))
+    return [
+        _series(platform, list(group), bucket=bucket, bounds=(from_at, to_at))
+        for platform, group in groupby(ordered, key=lambda row: str(row["platform"]))
+    ]
+
+
+def _series(
+    platform: str, rows: list[Row], *, bucket: str, bounds: tuple[str, str]
+) -> PlatformVolume:
+    points = tuple(_point(row, bucket) for row in rows)
+    lengths = [_hours(point, bounds) for point in points]
+    seen = sum(h * p["covered"] for h, p in zip(lengths, points, strict=True))
+    posts = sum(point["posts"] or 0 for point in points)
+    return PlatformVolume(platform, posts, seen, sum(lengths), points)
+
+
+def _point(row: Row, bucket: str) -> dict[str, Any]:
+    end = to_text(from_text(row["bucket"]) + STEPS[bucket])
+    return {
+        "start": row["bucket"],
+        "end": end,
+        "posts": row["posts"],
+        "covered": row["covered"],
+    }
+
+
+def _hours(point: dict[str, Any], bounds: tuple[str, str]) -> float:
+    """The asked part of a bucket."""
+    start = from_text(max(point["start"], bounds[0]))
+    end = from_text(min(point["end"], bounds[1]))
+    return max(0.0, (end - start) / timedelta(hours=1))
+
+
+def volume_spec(series: PlatformVolume, *, top: int) -> dict[str, Any]:
+    """Bars for one platform. top: the largest bar of all platforms, for one scale."""
+    bars = {
+        "mark": {
+            "type": "rect",
+            "fill": "var(--bar)",
+            "stroke": "var(--panel)",
+            "strokeWidth": 0.6,
+        },
+        "encoding": {
+            **_TIME_X,
+            "y": _count_y("height", top),
+            "y2": {"datum": 0},
+            "tooltip": _tooltip("posts"),
+        },
+    }
+    blind = [p for p in series.points if p["covered"] < _SEEN]
+    layers = [_blind_layer(), bars] if blind else [bars]
+    # A bar for each bucket, so that the axis spans them all; of no height where blind.
+    values = [{**point, "height": point["posts"] or 0} for point in series.points]
+    return _spec(values, layers, height=92)
+
+
+def sentiment_spec(rows: Sequence[Row], *, bucket: str) -> dict[str, Any]:
+    """Stacked bars, one pattern for each sentiment and one for "not scored"."""
+    blind = [
+        {**_point({**row, "posts": None}, bucket), "kind": "blind"}
+        for row in rows
+        if row["covered"] < _SEEN
+    ]
+    stacked = [part for row in rows for part in _stack(row, bucket)]
+    top = max((part["high"] for part in stacked), default=1)
+    bars = {
+        "mark": {"type": "rect", "stroke": "var(--panel)", "strokeWidth": 0.6},
+        "transform": [{"filter": "datum.kind != 'blind'"}],
+        "encoding": {
+            **_TIME_X,
+            "y": _count_y("low", top),
+            "y2": {"field": "high"},
+            "fill": {
+                "field": "kind",
+                "type": "nominal",
+                "legend": None,
+                "scale": {
+                    "domain": list(SENTIMENTS),
+                    "range": [f"url(#gs-{kind})" for kind in SENTIMENTS],
+                },
+            },
+            "tooltip": [
+                *_tooltip("posts"),
+                {"field": "kind", "type": "nominal", "title": "sentiment"},
+            ],
+        },
+    }
+    layers = [_blind_layer(), bars] if blind else [bars]
+    return _spec([*blind, *stacked], layers, height=190)
+
+
+def _stack(row: Row, bucket: str) -> list[dict[str, Any]]:
+    parts, low = [], 0
+    point = _point({**row, "posts": None}, bucket)
+    for kind in SENTIMENTS:
+        posts = row[kind] or 0
+        if posts or kind == SENTIMENTS[0]:  # one part at least, so that the axis has it
+            parts.append(
+                {**point, "kind": kind, "posts": posts, "low": low, "high": low + posts}
+            )
+        low += posts
+    return parts
+
+
+def _spec(
+    values: list[dict[str, Any]], layers: list[dict[str, Any]], *, height: int
+) -> dict[str, Any]:
+    return {
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "data": {"values": values},
+        "layer": layers,
+        "config": _CONFIG,
+    }
+
+
+_TIME_X = {
+    "x": {
+        "field": "start",
+        "type": "temporal",
+        "scale": {"type": "utc", "nice": False},
+        "axis": {
+            "format": _TIME_FORMAT,
+            "grid": False,
+            "labelOverlap": "greedy",
+            "labelFlush": True,
+            "tickCount": {"expr": "max(2, width / 90)"},
+        },
+    },
+    "x2": {"field": "end"},
+}
+
+
+def _count_y(field: str, top: int) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [0, max(1, top)], "nice": True},
+        "axis": {"tickCount": 3, "tickMinStep": 1, "format": ",d", "minExtent": 34},
+    }
+
+
+def _tooltip(field: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": "start",
+            "type": "temporal",
+            "format": "%-d %b %Y, %H:%M",
+            "scale": {"type": "utc"},
+            "title": "from (UTC)",
+        },
+        {"field": field, "type": "quantitative", "title": "posts"},
+    ]
+
+
+def _blind_layer() -> dict[str, Any]:
+    """Time that was not seen, as high as the picture; a part unseen, more faintly."""
+    return {
+        "mark": {"type": "rect", "strokeOpacity": 0},
+        "transform": [{"filter": f"datum.covered < {_SEEN}"}],
+        "encoding": {
+            **_TIME_X,
+            "y": {"value": 0},
+            "y2": {"value": "height"},
+            "fill": {
+                "condition": {"test": "datum.covered > 0", "value": "url(#gs-partly)"},
+                "value": "url(#gs-blind)",
+            },
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle in a small SVG, in the units of its view box."""
+
+    x: float
+    width: float
+    y: float
+    height: float
+    kind: str
+
+
+def sparkline(rows: Sequence[Row], *, height: int = 40) -> list[Bar]:
+    """Rows of `volume`, all platforms together, one unit wide each.
+
+    kind: blind where any platform was wholly unseen, else earlier or later by half.
+    """
+    slots = [
+        (bucket, list(group))
+        for bucket, group in groupby(
+            sorted(rows, key=lambda row: str(row["bucket"])),
+            key=lambda row: row["bucket"],
+        )
+    ]
+    totals = [sum(row["posts"] or 0 for row in group) for _, group in slots]
+    top = max(totals, default=0) or 1
+    bars = []
+    for n, ((_, group), total) in enumerate(zip(slots, totals, strict=True)):
+        if any(row["covered"] == 0 and row["sources"] for row in group):
+            bars.append(Bar(n, 1, 0, height, "blind"))
+        if total:
+            tall = max(1.5, total / top * height)
+            kind = "later" if n * 2 >= len(slots) else "earlier"
+            bars.append(Bar(n + 0.1, 0.8, round(height - tall, 2), round(tall, 2), kind))
+    return bars
+
+
+def split(counts: dict[str, int]) -> list[Bar]:
+    """A bar of 100 units cut by sentiment; parts without posts are left out."""
+    total = sum(counts.values())
+    bars, x = [], 0.0
+    for kind in SENTIMENTS:
+        width = 100 * counts.get(kind, 0) / total if total else 0
+        if width:
+            bars.append(Bar(round(x, 2), round(width, 2), 0, 10, kind))
+        x += width
+    return bars
+
+
+def strip(rows: Sequence[Row], *, from_at: str, to_at: str) -> list[Bar]:
+    """Runs of `source_coverage` on a line of 100 units."""
+    start, end = from_text(from_at), from_text(to_at)
+    length = (end - start).total_seconds() or 1.0
+
+    def place(text: str) -> float:
+        return round(100 * (from_text(text) - start).total_seconds() / length, 3)
+
+    return [
+        Bar(place(r["from_at"]), place(r["to_at"]) - place(r["from_at"]), 0, 10, r["state"])
+        for r in rows
+    ]

@@ -1,0 +1,75 @@
+"""What templates may do with a value. Text from posts is hostile: all of it is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from groundswell.web import words
+
+_URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
+_TAIL = ".,;:!?'\")]}…*_"
+REL = "nofollow noopener noreferrer ugc"
+SHOWN = 700  # characters of a post on a page; the rest is one click away
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is an absolute http(s) one, else None."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def linkify(text: str) -> Markup:
+    """The text escaped, its http(s) addresses as links that vouch for nothing."""
+    parts: list[Markup] = []
+    end = 0
+    for found in _URL.finditer(text):
+        address = _trim(found[0])
+        if safe_url(address) is None:
+            continue
+        parts += [escape(text[end : found.start()]), _anchor(address)]
+        end = found.start() + len(address)
+    return Markup("").join([*parts, escape(text[end:])])  # noqa: S704 - all escaped
+
+
+def _anchor(address: str) -> Markup:
+    shown = address if len(address) <= 80 else address[:77] + "…"
+    template = Markup('<a href="{}" rel="{}">{}</a>')
+    return template.format(address, REL, shown)
+
+
+def _trim(address: str) -> str:
+    trimmed = address.rstrip(_TAIL)
+    if address[len(trimmed) :].startswith(")") and "(" in trimmed:
+        return trimmed + ")"
+    return trimmed
+
+
+def excerpt(text: str, length: int = SHOWN) -> str:
+    """The text's beginning, cut between words where there are any."""
+    if len(text) <= length:
+        return text
+    cut = text[:length]
+    return cut.rsplit(None, 1)[0] if " " in cut[length // 2 :] else cut
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "gs_number": words.number,
+    "gs_percent": words.percent,
+    "gs_plural": words.plural,
+    "gs_hours": words.hours,
+    "gs_time": words.time,
+    "gs_span": words.span,
+    "gs_ago": words.ago,
+    "gs_every": words.every,
+    "gs_safe_url": safe_url,
+    "gs_linkify": linkify,
+    "gs_excerpt": excerpt,
+}

@@ -1,0 +1,232 @@
+"""What each page says: rows of the published queries to what its template shows. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db.times import from_text
+from groundswell.web import charts, words
+from groundswell.web.charts import PlatformVolume
+from groundswell.web.data import Result, Row
+from groundswell.web.ranges import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Posts by sentiment: a picture, and (label, count, share) for each part."""
+
+    bars: list[charts.Bar]
+    parts: list[tuple[str, int, str]]
+    total: int
+
+
+def split(row: Mapping[str, Any]) -> Split:
+    """The sentiment split of one row, or of sums, with the unscored ones as a part."""
+    counts = {kind: int(row[kind] or 0) for kind in charts.SENTIMENTS}
+    total = sum(counts.values())
+    parts = [
+        (kind, count, words.percent(count, total)) for kind, count in counts.items()
+    ]
+    return Split(bars=charts.split(counts), parts=parts, total=total)
+
+
+def totals(rows: Sequence[Row]) -> dict[str, int]:
+    """Rows of `sentiment` added up."""
+    return {kind: sum(row[kind] or 0 for row in rows) for kind in charts.SENTIMENTS}
+
+
+def polarity(rows: Sequence[Row]) -> float | None:
+    """The mean polarity over all scored posts of the rows; None where there are none."""
+    scored = sum(row["scored"] or 0 for row in rows)
+    weighted = sum((row["polarity"] or 0) * (row["scored"] or 0) for row in rows)
+    return round(weighted / scored, 2) if scored else None
+
+
+def seen_sentence(series: Sequence[PlatformVolume]) -> str:
+    """How much of the time each platform was seen, in one sentence."""
+    if not series:
+        return "Nothing has been read for this campaign yet."
+    total = max(each.total_h for each in series)
+    whole = [s.platform for s in series if s.seen_h >= s.total_h * 0.999]
+    if len(whole) == len(series):
+        return f"All {words.number(round(total, 1))} hours seen, on {words.listed(whole)}."
+    holes = [
+        f"{s.platform}: {words.seen(s.seen_h, s.total_h)}"
+        for s in series
+        if s.platform not in whole
+    ]
+    rest = f" {words.listed(whole)}: all of it." if whole else ""
+    return f"Seen: {'; '.join(holes)}.{rest}"
+
+
+def card(overview: Row, volume: Result) -> dict[str, Any]:
+    """One campaign on the front page."""
+    later = [row for row in volume.rows if row["bucket"] >= overview["from_at"]]
+    earlier = [row for row in volume.rows if row["bucket"] < overview["from_at"]]
+    series = charts.by_platform(
+        later, bucket="hour", from_at=overview["from_at"], to_at=overview["to_at"]
+    )
+    return {
+        **overview,
+        "change": words.change(overview["posts"], overview["posts_before"]),
+        "unfair": _unfair(later, earlier),
+        "split": split(overview),
+        "spark": charts.sparkline(volume.rows),
+        "spark_text": _spark_text(volume.rows),
+        "slots": len({row["bucket"] for row in volume.rows}),
+        "seen": seen_sentence(series) if not volume.error else volume.error,
+        "volume": volume,
+    }
+
+
+def _unfair(later: Sequence[Row], earlier: Sequence[Row]) -> str | None:
+    """Why two periods cannot be compared: less was seen of one than of the other."""
+
+    def share(rows: Sequence[Row]) -> float:
+        return sum(row["covered"] for row in rows) / len(rows) if rows else 0.0
+
+    before, after = share(earlier), share(later)
+    if abs(before - after) < 0.02:
+        return None
+    which = "earlier" if before < after else "later"
+    less = round(100 * min(before, after))
+    return f"Compare with care: only {less} % of the {which} 24 hours was seen."
+
+
+def _spark_text(rows: Sequence[Row]) -> str:
+    """The sparkline in words."""
+    by_hour: Counter[str] = Counter()
+    for row in rows:
+        by_hour[row["bucket"]] += row["posts"] or 0
+    if not sum(by_hour.values()):
+        return "Posts per hour over the last 48 hours: none."
+    busiest, most = max(by_hour.items(), key=lambda pair: pair[1])
+    return (
+        f"Posts per hour over the last 48 hours, {words.plural(most, 'post')} at most, "
+        f"in the hour from {words.time(busiest)}."
+    )
+
+
+def health(rows: Sequence[Row]) -> list[str]:
+    """How many sources are in which state: `3 working`, `1 stopped, needs a login`."""
+    states = Counter(words.source_state(r["state"], r["last_error"]) for r in rows)
+    return [f"{count} {state}" for state, count in states.most_common()]
+
+
+def volume_panel(result: Result, view: View) -> dict[str, Any]:
+    """The charts of posts over time, one for each platform, and their table."""
+    bounds = view.params
+    series = charts.by_platform(
+        result.rows,
+        bucket=view.bucket,
+        from_at=bounds["from_at"],
+        to_at=bounds["to_at"],
+    )
+    peaks = [max((p["posts"] or 0 for p in s.points), default=0) for s in series]
+    top = max(peaks, default=0)
+    return {
+        "series": [
+            {
+                "platform": each.platform,
+                "posts": each.posts,
+                "summary": _summary(each, peak, view.bucket),
+                "spec": charts.volume_spec(each, top=top),
+            }
+            for each, peak in zip(series, peaks, strict=True)
+        ],
+        "total": sum(each.posts for each in series),
+        "table": _pivot(result.rows),
+        "seen": seen_sentence(series),
+        "holes": any(s.seen_h < s.total_h * 0.999 for s in series),
+    }
+
+
+def _summary(series: PlatformVolume, peak: int, bucket: str) -> str:
+    return (
+        f"{series.platform}: {words.plural(series.posts, 'post')}, at most "
+        f"{words.number(peak)} in one {bucket}; seen: "
+        f"{words.seen(series.seen_h, series.total_h)}."
+    )
+
+
+def _pivot(rows: Sequence[Row]) -> dict[str, Any]:
+    """One line per bucket with a cell per platform; None: not seen."""
+    platforms = sorted({row["platform"] for row in rows})
+    lines: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        lines.setdefault(row["bucket"], {})[row["platform"]] = row
+    return {
+        "platforms": platforms,
+        "lines": [
+            (bucket, [cells.get(name) for name in platforms])
+            for bucket, cells in sorted(lines.items())
+        ],
+    }
+
+
+def sentiment_panel(result: Result, view: View) -> dict[str, Any]:
+    """The chart of sentiment over time, its sums and its table."""
+    sums = totals(result.rows)
+    return {
+        "split": split(sums),
+        "polarity": polarity(result.rows),
+        "scored": sum(sums.values()) - sums["unscored"],
+        "spec": charts.sentiment_spec(result.rows, bucket=view.bucket),
+    }
+
+
+def ranking(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows with `share`: their posts against the first one's, 0 to 100, for a bar."""
+    top = max((row["posts"] for row in rows), default=0) or 1
+    return [{**row, "share": round(100 * row["posts"] / top, 1)} for row in rows]
+
+
+def post(row: Row) -> dict[str, Any]:
+    """A post as it is read: its words, and the counts that are known."""
+    counts = [
+        words.plural(row[name], one, many)
+        for name, one, many in (
+            ("replies", "reply", "replies"),
+            ("reposts", "share", "shares"),
+            ("likes", "like", "likes"),
+            ("quotes", "quote", "quotes"),
+            ("views", "view", "views"),
+        )
+        if row[name]
+    ]
+    return {
+        **row,
+        "counts": counts,
+        "sentiment_words": words.sentiment(row["sentiment"], row["unscored"]),
+    }
+
+
+def source(
+    row: Row, *, walks: Sequence[Row], coverage: Sequence[Row], view: View, now: datetime
+) -> dict[str, Any]:
+    """One source with its walks and its strip."""
+    own = [run for run in coverage if run["source"] == row["source"]]
+    seen = sum(run["covered"] * run["hours"] for run in own)
+    bounds = view.params
+    return {
+        **row,
+        "state_words": words.source_state(row["state"], row["last_error"]),
+        "tone": _TONES.get(row["state"], "bad"),
+        "overdue": bool(row["next_due_at"]) and from_text(row["next_due_at"]) < now,
+        "walks": [
+            {**walk, "what": words.WALKS.get(walk["walk"], walk["walk"])}
+            for walk in walks
+            if walk["source"] == row["source"]
+        ],
+        "strip": charts.strip(own, from_at=bounds["from_at"], to_at=bounds["to_at"]),
+        "runs": own,
+        "seen": words.seen(seen, view.hours) if own else "nothing yet",
+        "blind": [run for run in own if run["state"] != "seen"],
+    }
+
+
+_TONES = {"ok": "good", "limited": "good", "new": "quiet", "failing": "bad"}

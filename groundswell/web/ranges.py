@@ -1,0 +1,192 @@
+"""The time and platform that a page shows, read from its address. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlencode
+
+from db.times import to_text
+from groundswell.web import words
+
+PRESETS = {
+    "24h": ("24 hours", timedelta(hours=24)),
+    "7d": ("7 days", timedelta(days=7)),
+    "30d": ("30 days", timedelta(days=30)),
+    "all": ("All", None),
+}
+DEFAULT = "7d"
+MAX_ROWS = 1000  # what a JSON answer may hold; a chart never has more than its data
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a campaign's page shows.
+
+    from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
+    preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
+    was written. problems: what was wrong with the address, each naming its parameter.
+    notes: what was done differently from what was asked.
+    """
+
+    from_at: datetime
+    to_at: datetime
+    preset: str | None
+    platform: str
+    bucket: Literal["hour", "day"]
+    given: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters of the published queries: times written out, so links last."""
+        return {
+            "from_at": to_text(self.from_at),
+            "to_at": to_text(self.to_at),
+            "platform": self.platform,
+        }
+
+    @property
+    def hours(self) -> float:
+        """The length of the time shown."""
+        return (self.to_at - self.from_at) / timedelta(hours=1)
+
+    def query(self, **changed: str) -> str:
+        """This view as a query string, with changes ('' leaves a parameter out)."""
+        base = self.given if self.preset is None else {"range": self.preset}
+        wanted = {**base, "platform": self.platform, **changed}
+        if changed.get("range"):
+            wanted = {k: v for k, v in wanted.items() if k not in {"from", "to"}}
+        return urlencode({name: value for name, value in wanted.items() if value})
+
+
+class _Wrong(ValueError):
+    pass
+
+
+def read(
+    args: Mapping[str, str],
+    *,
+    now: datetime,
+    platforms: Sequence[str],
+    first_at: datetime | None = None,
+) -> View:
+    """The view that an address asks for; what is wrong in it falls back to the default.
+
+    first_at: the campaign's first post, where "all" begins.
+    """
+    problems: list[str] = []
+    now = now.astimezone(UTC).replace(microsecond=0)
+    platform = _platform(args.get("platform", ""), platforms, problems)
+    preset, given = _preset(args, problems)
+    if given:
+        try:
+            from_at, to_at = _own(given, now)
+        except _Wrong as error:
+            problems.append(f"{error}. Showing the last 7 days.")
+            preset, given = DEFAULT, {}
+    if preset:
+        from_at, to_at = _preset_span(preset, now, first_at)
+    shown = 1 if platform else max(1, len(platforms))
+    from_at, notes = _bounded(from_at, to_at, shown)
+    return View(
+        from_at=from_at,
+        to_at=to_at,
+        preset=preset,
+        platform=platform,
+        bucket=_bucket(to_at - from_at, shown),
+        given=given,
+        problems=tuple(problems),
+        notes=notes,
+    )
+
+
+def _platform(wanted: str, platforms: Sequence[str], problems: list[str]) -> str:
+    if wanted and wanted not in platforms:
+        known = words.listed(sorted(platforms)) or "none yet"
+        problems.append(
+            f"platform: “{wanted[:40]}” is not watched (watched: {known}). Showing all."
+        )
+        return ""
+    return wanted
+
+
+def _preset(
+    args: Mapping[str, str], problems: list[str]
+) -> tuple[str | None, dict[str, str]]:
+    given = {name: args[name].strip() for name in ("from", "to") if args.get(name)}
+    if given:
+        return None, given
+    preset = args.get("range") or DEFAULT
+    if preset not in PRESETS:
+        problems.append(
+            f"range: “{preset[:40]}” is not one of {words.listed(list(PRESETS))}. "
+            "Showing the last 7 days."
+        )
+        preset = DEFAULT
+    return preset, {}
+
+
+def _preset_span(
+    preset: str, now: datetime, first_at: datetime | None
+) -> tuple[datetime, datetime]:
+    length = PRESETS[preset][1]
+    if length is not None:
+        return now - length, now
+    if first_at is None or first_at >= now:
+        return now - timedelta(days=7), now
+    return first_at.replace(hour=0, minute=0, second=0), now
+
+
+def _own(given: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
+    to_at = _moment("to", given["to"], end=True) if "to" in given else now
+    to_at = min(to_at, now)
+    seven = timedelta(days=7)
+    from_at = _moment("from", given["from"]) if "from" in given else to_at - seven
+    if from_at >= now:
+        raise _Wrong(f"from: “{given['from']}” lies in the future")
+    if from_at >= to_at:
+        shown = given.get("from", "the start")
+        raise _Wrong(f"from: “{shown}” is not before to: “{given.get('to', 'now')}”")
+    return max(from_at, _EARLIEST), to_at
+
+
+def _moment(name: str, text: str, *, end: bool = False) -> datetime:
+    """A date or time; a date as an end includes its day. Raises _Wrong."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if len(text) == 10 and end:
+            moment += timedelta(days=1)
+        if moment.utcoffset() is None:
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError) as error:
+        raise _Wrong(
+            f"{name}: “{text[:40]}” is not a date; write it as 2026-05-01"
+        ) from error
+    if moment < _EARLIEST:
+        raise _Wrong(f"{name}: “{text[:40]}” is too long ago")
+    return moment
+
+
+def _bounded(
+    from_at: datetime, to_at: datetime, shown: int
+) -> tuple[datetime, tuple[str, ...]]:
+    longest = timedelta(days=MAX_ROWS // shown - 1)
+    if to_at - from_at <= longest:
+        return from_at, ()
+    note = (
+        f"That is a long time: showing its last {words.number(longest.days)} days. "
+        "Choose one platform, or other dates, to see more."
+    )
+    return to_at - longest, (note,)
+
+
+def _bucket(length: timedelta, shown: int) -> Literal["hour", "day"]:
+    slots = length / timedelta(hours=1) + 2
+    hourly = length <= timedelta(days=7, hours=1) and slots * shown <= MAX_ROWS
+    return "hour" if hourly else "day"

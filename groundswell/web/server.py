@@ -1,0 +1,134 @@
+"""Serving the database: Datasette with our settings, in a process of its own."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.database import Database
+
+from db.connection import open_database
+from groundswell import metadata as own_metadata
+from groundswell.clock import Clock, utcnow
+from groundswell.web.data import DATABASE
+
+# stack.md section 2.3 measured these. default_allow_sql: anyone's SQL could hold a thread
+# for its whole time limit and read the tables that metadata.json shuts.
+SETTINGS: Mapping[str, Any] = {
+    "suggest_facets": False,
+    "num_sql_threads": 8,
+    "sql_time_limit_ms": 3000,
+    "facet_time_limit_ms": 1500,
+    "max_returned_rows": 1000,
+    "truncate_cells_html": 280,
+    "default_page_size": 50,
+    "allow_download": False,
+    "default_allow_sql": False,
+}
+
+
+class ServeError(Exception):
+    """The pages cannot be served; the message says why and what to do."""
+
+
+class QuietDatabase(Database):  # type: ignore[misc] - Datasette is not typed
+    """Tells the asker what was wrong with a query, and leaves the log alone.
+
+    Datasette writes the whole SQL to stderr for each; a wrong parameter is no news there.
+    """
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as Datasette's
+        return await super().execute(*args, **{**kwargs, "log_sql_errors": False})
+
+
+def build(
+    path: str | Path,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    cors: bool = True,
+    clock: Clock = utcnow,
+    allow_sql: bool = False,
+) -> Datasette:
+    """The file as Datasette's database `campaigns`, read-only.
+
+    metadata: Datasette's metadata; ours if left out. allow_sql: let anyone run SQL of
+    their own. Raises StoreError for a file that is missing or not ours.
+    """
+    open_database(path, read_only=True).conn.close()
+    datasette = Datasette(
+        [],
+        metadata=copy.deepcopy(dict(metadata or own_metadata.build())),
+        cors=cors,
+        settings={**SETTINGS, "default_allow_sql": allow_sql},
+    )
+    # Without a file Datasette adds a memory database; ours gets its name whatever the
+    # file is called.
+    datasette.remove_database("_memory")
+    datasette.add_database(
+        QuietDatabase(datasette, path=str(path), is_mutable=True), name=DATABASE
+    )
+    datasette.groundswell_clock = clock
+    return datasette
+
+
+def serve(
+    path: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    metadata: Mapping[str, Any] | None = None,
+    clock: Clock = utcnow,
+    allow_sql: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. port 0: any free one. ready: called with the address.
+
+    Raises ServeError where the port cannot be had, StoreError where the file cannot.
+    """
+    datasette = build(path, metadata=metadata, clock=clock, allow_sql=allow_sql)
+    with _listen(host, port) as listener:
+        config = uvicorn.Config(
+            datasette.app(), log_level="warning", access_log=False, lifespan="on"
+        )
+        if ready is not None:
+            ready(_address(host, listener.getsockname()[1]))
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, taken here so that a taken port gives a sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ServeError(_sentence(error, host, port)) from error
+    return listener
+
+
+def _sentence(error: Exception, host: str, port: int) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if code == errno.EADDRINUSE:
+        return (
+            f"port {port} on {host} is in use; "
+            f"stop the program that holds it, or choose another: --port {port + 1}"
+        )
+    if code == errno.EACCES:
+        return f"port {port} needs more rights; choose one above 1023: --port 8001"
+    if isinstance(error, OverflowError):
+        return f"{port} is not a port; choose one from 1 to 65535"
+    return f"cannot listen on {host} port {port}: {error}"

@@ -1,0 +1,165 @@
+"""Numbers and times as people say them. Pure; times are UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from db.times import from_text
+
+DAY = timedelta(days=1)
+
+SOURCE_STATES = {
+    "new": "not tried yet",
+    "ok": "working",
+    "limited": "working, with a limit",
+    "failing": "failing, will be tried again",
+    "parked": "stopped, needs a person",
+}
+WALKS = {
+    "forward": "new posts",
+    "settle": "late arrivals",
+    "back": "history",
+    "recheck": "counts, edits and deletions",
+}
+UNSCORED = {
+    "language": "its language cannot be scored",
+    "empty": "it has no words to score",
+}
+
+
+def number(value: float | None) -> str:
+    """12,345; a dash for None."""
+    if value is None:
+        return "–"
+    whole = round(value, 1)
+    return f"{int(whole):,}" if whole == int(whole) else f"{whole:,.1f}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 post`, `2 posts`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def percent(part: float, whole: float) -> str:
+    """A share in whole per cent that never rounds something to nothing or to all."""
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    if 0 < share < 1:
+        return "under 1 %"
+    if 99 < share < 100:
+        return "over 99 %"
+    return f"{round(share)} %"
+
+
+def change(now: int, before: int) -> str:
+    """How `now` compares with `before`: +38 %, −5 %, as many, or words where none was."""
+    if now == before:
+        return "as many as"
+    if not before:
+        return "none in"
+    ratio = now / before
+    if ratio >= 10:
+        return f"{number(round(ratio))} times"
+    return f"{'+' if ratio > 1 else '−'}{max(1, round(abs(ratio - 1) * 100))} %"
+
+
+def hours(value: float) -> str:
+    """A length in hours, as hours or days."""
+    if value < 1:
+        return plural(max(1, round(value * 60)), "minute")
+    if value >= 48 and value % 24 == 0:
+        return plural(int(value // 24), "day")
+    whole = round(value, 1)
+    return f"{number(whole)} {'hour' if whole == 1 else 'hours'}"
+
+
+def seen(covered_h: float, total_h: float) -> str:
+    """How much of a time was seen: `all 24 hours`, `23.5 of 24 hours`, `nothing of …`."""
+    total = number(round(total_h, 1))
+    if covered_h >= total_h * 0.999:
+        return f"all {total} hours"
+    if covered_h <= 0:
+        return f"nothing of {total} hours"
+    # Rounding must not hide the last missing minutes.
+    shown = min(round(covered_h, 1), round(total_h, 1) - 0.1)
+    return f"{number(max(shown, 0.1))} of {total} hours"
+
+
+def day(moment: datetime) -> str:
+    """11 May 2026."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def time(moment: datetime | str | None) -> str:
+    """11 May 2026, 12:30; `never` for None."""
+    if moment is None:
+        return "never"
+    if isinstance(moment, str):
+        moment = from_text(moment)
+    return f"{moment.day} {moment:%b %Y, %H:%M}"
+
+
+def span(from_at: str, to_at: str) -> str:
+    """03:00 to 05:00 on 11 May; with both days where they differ."""
+    start, end = from_text(from_at), from_text(to_at)
+    if start.date() == end.date():
+        return f"{start:%H:%M} to {end:%H:%M} on {start.day} {start:%b}"
+    return f"{start.day} {start:%b} {start:%H:%M} to {end.day} {end:%b} {end:%H:%M}"
+
+
+def ago(moment: str | None, now: datetime) -> str:
+    """4 minutes ago, in 6 minutes, now, never."""
+    if moment is None:
+        return "never"
+    gap = now - from_text(moment)
+    length = _length(abs(gap))
+    if not length:
+        return "just now" if gap >= timedelta(0) else "now"
+    return f"{length} ago" if gap > timedelta(0) else f"in {length}"
+
+
+def _length(gap: timedelta) -> str:
+    minutes = round(gap.total_seconds() / 60)
+    if minutes < 1:
+        return ""
+    if minutes < 90:
+        return plural(minutes, "minute")
+    if gap < 2 * DAY:
+        return plural(round(minutes / 60), "hour")
+    return plural(gap.days, "day")
+
+
+def every(seconds: int) -> str:
+    """every 10 minutes."""
+    length = _length(timedelta(seconds=seconds)) or "minute"
+    return f"every {length.removeprefix('1 ')}"
+
+
+def source_state(state: str, last_error: str | None) -> str:
+    """A source's state in plain words."""
+    if state == "parked" and needs_login(last_error):
+        return "stopped, needs a login"
+    return SOURCE_STATES.get(state, state)
+
+
+def needs_login(last_error: str | None) -> bool:
+    """Whether the error is about a login that is missing or refused."""
+    text = (last_error or "").lower()
+    hints = ("login", "log in", "log-in", "token", "password", "401", "403")
+    return any(hint in text for hint in hints)
+
+
+def sentiment(label: str | None, unscored: str | None) -> str:
+    """`positive`, or `not scored` with the reason."""
+    if label:
+        return label
+    reason = UNSCORED.get(unscored or "", unscored or "")
+    return f"not scored: {reason}" if reason else "not scored"
+
+
+def listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
