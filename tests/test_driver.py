@@ -329,7 +329,8 @@ def test_an_answer_too_long_breaks_the_walk() -> None:
 def test_unavailable_is_tried_again_with_growing_pauses() -> None:
     time = FakeTime()
     batch = walk(
-        serving(httpx.Response(502), httpx.ConnectError("x"), {"posts": ["a"]}), time=time
+        serving(httpx.Response(502), httpx.ConnectError("x"), {"posts": ["a"]}),
+        time=time,
     )
 
     assert (batch.outcome, batch.requests) == ("complete", 3)
@@ -353,7 +354,8 @@ def test_retries_end_with_the_time_of_the_walk() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(401, Denied), (404, Gone), (400, BadPayload), (304, BadPayload)]
+    ("status", "kind"),
+    [(401, Denied), (404, Gone), (400, BadPayload), (304, BadPayload)],
 )
 def test_what_will_not_change_is_not_tried_again(status: int, kind: type) -> None:
     batch = walk(serving(httpx.Response(status)))
@@ -457,7 +459,9 @@ class Explaining(Paper):
         if response.status_code == 402:
             raise RateLimited("the quota is used up", NOW + timedelta(hours=9))
         if response.status_code == 401:
-            return Page(next=httpx.Request("POST", f"{BASE}/login", json={"who": "ada"}))
+            return Page(
+                next=httpx.Request("POST", f"{BASE}/login", json={"who": "ada"})
+            )
         return None
 
     def parse(self, response: httpx.Response, query: Query) -> Page:
@@ -519,7 +523,9 @@ def test_a_fault_in_a_collector_ends_its_walk_and_is_named() -> None:
 
     assert uris(batch) == ["a", "b"]
     assert isinstance(batch.error, BadPayload)
-    assert "fault in the paper collector: KeyError at test_driver.py:" in str(batch.error)
+    assert "fault in the paper collector: KeyError at test_driver.py:" in str(
+        batch.error
+    )
     assert isinstance(batch.error.__cause__, KeyError)
     assert "hush" not in str(batch.error)
 
