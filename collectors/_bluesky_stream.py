@@ -94,7 +94,7 @@ class _Event(msgspec.Struct, frozen=True):
 class _Envelope(msgspec.Struct, frozen=True):
     """v2's frame around an event, or an error frame; `error` also stands alone."""
 
-    payload: msgspec.Raw | None = None
+    payload: msgspec.Raw = msgspec.Raw(b"")
     error: Any = None
     time_us: Any = None
 
@@ -177,7 +177,7 @@ def _odd(raw: str) -> _Event:
     """
     try:
         frame = _envelope(raw)
-        if frame.payload is not None:
+        if bytes(frame.payload):
             return _event(frame.payload)
     except _UNREADABLE as error:
         raise BadPayload("a message is not a Jetstream event", raw) from error
