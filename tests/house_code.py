@@ -36,7 +36,12 @@ _APART = ("groundswell.__version__", "groundswell.clock")
 
 # The first room that a file is in counts. A platform's own files are added below.
 ROOMS = (
-    Room(("collectors/base.py",), only=()),
+    Room(("collectors/_checks.py", "collectors/_errors.py"), only=()),
+    Room(("collectors/_secrets.py",), only=()),
+    Room(
+        ("collectors/base.py",),
+        only=("collectors._checks", "collectors._errors", "collectors._secrets"),
+    ),
     Room(("collectors/__init__.py", "collectors/text.py"), only=("collectors.base",)),
     Room(
         ("collectors/*.py",),
