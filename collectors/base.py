@@ -2,13 +2,7 @@
 
 A platform module is arithmetic on requests and responses: it opens no socket, reads no
 clock, never sleeps and knows no database. `collectors/_driver.py` does all of that.
-
-    CollectorError
-    ├── Unavailable    network, time-out, 5xx             try again later
-    ├── RateLimited    429, or the platform's own words   not before `retry_at`
-    ├── Denied         401, 403, 422 "needs a user"       parked until the settings change
-    ├── Gone           404, 410, 451                      parked until the settings change
-    └── BadPayload     an answer that cannot be read      try again later, sample kept
+How it may fail stands in `collectors/_errors.py`; import those names from here, too.
 """
 
 from __future__ import annotations
@@ -19,9 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
-from urllib.parse import urlsplit
 
 import httpx
+
+from collectors._checks import BrokenRecord as BrokenRecord
+from collectors._checks import check_count, check_time, check_url, refuse
+from collectors._errors import BadPayload as BadPayload
+from collectors._errors import CollectorError as CollectorError
+from collectors._errors import Denied as Denied
+from collectors._errors import Gone as Gone
+from collectors._errors import RateLimited as RateLimited
+from collectors._errors import Unavailable as Unavailable
+from collectors._secrets import Secret as Secret
+from collectors._secrets import SecretSpec as SecretSpec
 
 Walk = Literal["forward", "back", "settle", "recheck"]
 TermKind = Literal["hashtag", "phrase", "account", "domain", "feed"]
@@ -36,10 +40,6 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 def _nothing() -> Mapping[str, Any]:
     return NOTHING
-
-
-class BrokenRecord(ValueError):
-    """A post or author that must not travel further; says which field and why."""
 
 
 def normal_tag(tag: str) -> str:
@@ -119,43 +119,6 @@ class Query:
         return found.reveal() if isinstance(found, Secret) else found
 
 
-class Secret:
-    """Text that no log, repr or error shows."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself, for a request header or body."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-
-@dataclass(frozen=True, slots=True)
-class SecretSpec:
-    """A secret that a platform can use: read from the environment, `env` or `env_FILE`.
-
-    per_source: the variable's name ends in the source's slug (MASTODON_TOKEN_MY_SERVER),
-    so that one server's token is never sent to another.
-    """
-
-    name: str
-    env: str
-    how: str
-    required: bool = False
-    per_source: bool = False
-
-    def variable(self, source_slug: str) -> str:
-        """The environment variable for one source."""
-        if not self.per_source:
-            return self.env
-        return f"{self.env}_{source_slug.upper().replace('-', '_').replace('.', '_')}"
-
-
 @dataclass(frozen=True, slots=True)
 class Media:
     """A picture, video or sound beside a post; `alt` is its description, None if none."""
@@ -172,33 +135,6 @@ class Copy:
 
     scheme: str
     value: str
-
-
-def _refuse(condition: bool, message: str) -> None:
-    if condition:
-        raise BrokenRecord(message)
-
-
-def _check_url(name: str, url: str | None) -> None:
-    if url is None:
-        return
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise BrokenRecord(f"{name} is not a URL: {error}") from error
-    _refuse(
-        parts.scheme not in {"http", "https"} or not parts.netloc,
-        f"{name} must be an absolute http(s) URL, not {url[:80]!r}",
-    )
-
-
-def _check_time(name: str, moment: datetime | None) -> None:
-    if moment is not None:
-        _refuse(moment.utcoffset() is None, f"{name} has no time zone")
-
-
-def _check_count(name: str, count: int | None) -> None:
-    _refuse(count is not None and count < 0, f"{name} is negative: {count}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,10 +155,10 @@ class Author:
     opt_out: bool | None = None
 
     def __post_init__(self) -> None:
-        _refuse(not self.platform, "author.platform is empty")
-        _refuse(not self.uri, "author.uri is empty")
-        _check_url("author.url", self.url)
-        _check_count("author.followers", self.followers)
+        refuse(not self.platform, "author.platform is empty")
+        refuse(not self.uri, "author.uri is empty")
+        check_url("author.url", self.url)
+        check_count("author.followers", self.followers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,19 +201,19 @@ class Post:
     link_titles: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        _refuse(not self.platform, "platform is empty")
-        _refuse(not self.uri, "uri is empty")
-        _refuse(self.kind not in KINDS, f"kind is not one of {', '.join(KINDS)}")
-        _check_url("url", self.url)
+        refuse(not self.platform, "platform is empty")
+        refuse(not self.uri, "uri is empty")
+        refuse(self.kind not in KINDS, f"kind is not one of {', '.join(KINDS)}")
+        check_url("url", self.url)
         for link in self.links:
-            _check_url("links", link)
-        _check_time("published_at", self.published_at)
-        _check_time("edited_at", self.edited_at)
+            check_url("links", link)
+        check_time("published_at", self.published_at)
+        check_time("edited_at", self.edited_at)
         for name in ("replies", "reposts", "likes", "quotes", "views"):
-            _check_count(name, getattr(self, name))
+            check_count(name, getattr(self, name))
         for tag in self.hashtags:
-            _refuse(not tag or tag.startswith("#"), f"hashtag with # or empty: {tag!r}")
-            _refuse(tag != tag.casefold(), f"hashtag is not casefolded: {tag!r}")
+            refuse(not tag or tag.startswith("#"), f"hashtag with # or empty: {tag!r}")
+            refuse(tag != tag.casefold(), f"hashtag is not casefolded: {tag!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,44 +303,6 @@ class Probe:
     sentence: str
     facts: Mapping[str, str] = field(default_factory=_nothing)
     next: httpx.Request | None = None
-
-
-class CollectorError(Exception):
-    """A walk that could not go on. permanent: trying again will not help."""
-
-    permanent: ClassVar[bool] = False
-
-
-class Unavailable(CollectorError):
-    """The network, a time-out or a server's own fault (5xx)."""
-
-
-class RateLimited(CollectorError):
-    """The platform asked for a pause. retry_at: aware UTC, None where it did not say."""
-
-    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
-        super().__init__(message)
-        self.retry_at = retry_at
-
-
-class Denied(CollectorError):
-    """The platform wants a log-in, or refused ours. The message names the key to set."""
-
-    permanent = True
-
-
-class Gone(CollectorError):
-    """Nothing is at this address."""
-
-    permanent = True
-
-
-class BadPayload(CollectorError):
-    """An answer that cannot be read. sample: its first bytes, as text."""
-
-    def __init__(self, message: str, sample: str = "") -> None:
-        super().__init__(message)
-        self.sample = sample[:500]
 
 
 class Collector(Protocol):

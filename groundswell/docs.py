@@ -46,13 +46,12 @@ def cli_md() -> str:
 
 
 def _context(command: Command, name: str, parent: Context | None = None) -> Context:
-    return command.context_class(
-        command,
-        info_name=name,
-        parent=parent,
-        terminal_width=_WIDTH,
-        max_content_width=_WIDTH,
-    )
+    settings = {
+        **command.context_settings,
+        "terminal_width": _WIDTH,
+        "max_content_width": _WIDTH,
+    }
+    return command.context_class(command, info_name=name, parent=parent, **settings)
 
 
 def _commands(context: Context) -> Iterator[tuple[str, str]]:
