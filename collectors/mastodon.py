@@ -33,6 +33,7 @@ from collectors.base import (
     Query,
     RequestCollector,
     SecretSpec,
+    TermKind,
     Walk,
 )
 
@@ -45,6 +46,7 @@ class Mastodon:
     # 300 in 15 minutes is what an address without a log-in gets for pages by id.
     pace: ClassVar[Pace] = Pace(20, 60)
     scope: ClassVar[Literal["term", "source"]] = "term"
+    kinds: ClassVar[frozenset[TermKind]] = frozenset({"hashtag"})
     secrets: ClassVar[tuple[SecretSpec, ...]] = (TOKEN,)
     settings: ClassVar[Mapping[str, str]] = NOTHING
 

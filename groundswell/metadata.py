@@ -121,13 +121,16 @@ def _description(query: PublishedQuery) -> str:
     parts = [f"<p>{escape(query.description)}</p>"]
     for heading, meanings in (("Parameters", query.params), ("Columns", query.columns)):
         if meanings:
-            parts.append(f"<details><summary>{heading}</summary>{_list(meanings)}</details>")
+            parts.append(
+                f"<details><summary>{heading}</summary>{_list(meanings)}</details>"
+            )
     return "".join(parts)
 
 
 def _list(meanings: Mapping[str, str]) -> str:
     items = (
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in meanings.items()
+        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
+        for name, text in meanings.items()
     )
     return f"<dl>{''.join(items)}</dl>"
 

@@ -36,7 +36,9 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 
 @hookimpl
-def extra_template_vars(datasette: Datasette) -> Callable[[], Awaitable[dict[str, bool]]]:
+def extra_template_vars(
+    datasette: Datasette,
+) -> Callable[[], Awaitable[dict[str, bool]]]:
     """`gs_simulated`, on Datasette's own pages too."""
 
     async def variables() -> dict[str, bool]:

@@ -269,7 +269,9 @@ def sparkline(rows: Sequence[Row], *, height: int = 40) -> list[Bar]:
         if total:
             tall = max(1.5, total / top * height)
             kind = "later" if n * 2 >= len(slots) else "earlier"
-            bars.append(Bar(n + 0.1, 0.8, round(height - tall, 2), round(tall, 2), kind))
+            bars.append(
+                Bar(n + 0.1, 0.8, round(height - tall, 2), round(tall, 2), kind)
+            )
     return bars
 
 
@@ -294,6 +296,12 @@ def strip(rows: Sequence[Row], *, from_at: str, to_at: str) -> list[Bar]:
         return round(100 * (from_text(text) - start).total_seconds() / length, 3)
 
     return [
-        Bar(place(r["from_at"]), place(r["to_at"]) - place(r["from_at"]), 0, 10, r["state"])
+        Bar(
+            place(r["from_at"]),
+            place(r["to_at"]) - place(r["from_at"]),
+            0,
+            10,
+            r["state"],
+        )
         for r in rows
     ]
