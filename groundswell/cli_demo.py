@@ -90,7 +90,7 @@ def demo(
     refuse_taken_port("127.0.0.1", port)
     stage = Stage(data.absolute(), port, seed, days)
     _clear(stage)
-    asyncio.run(_play(app, stage, length))
+    leave(asyncio.run(_play(app, stage, length)))
 
 
 def _clear(stage: Stage) -> None:
@@ -120,7 +120,7 @@ def _clear(stage: Stage) -> None:
         leave(FAILED)
 
 
-async def _play(app: App, stage: Stage, length: timedelta | None) -> None:
+async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
     from groundswell.supervise import end, keep_running, wait_for
 
     stop = asyncio.Event()
@@ -136,7 +136,7 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> None:
         if length is not None:
             await wait_for(stop, length.total_seconds())
             stop.set()
-        await running
+        return await running
     finally:
         await end(platforms)
 
@@ -180,7 +180,10 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
         'hashtags = ["LabourLeaks", "LabourLeadership", "WikiLeaks", "DNCleaks"]',
     ]
     for source in sources:
+        # As much of the stream's past as it still has.
+        past = {"backfill": "36h"} if source["base_url"].startswith("ws") else {}
         lines += ["", "[[source]]"]
+        source = {**source, **past}
         lines += [f"{name} = {json.dumps(value)}" for name, value in source.items()]
     stage.config.write_text("\n".join(lines) + "\n")
     database = open_database(stage.database)

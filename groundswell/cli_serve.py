@@ -73,7 +73,7 @@ def run(app: App, host: str | None, port: int | None) -> None:
     cli_output.say(
         f"Collecting; the pages are at http://{host}:{port}/ (Ctrl-C ends it)"
     )
-    asyncio.run(keep_running(children))
+    leave(asyncio.run(keep_running(children)))
 
 
 def program(app: App, *arguments: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ _GRACE_S = 10.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _STEADY_S = 60.0
+_WRONG_USE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,24 @@ class Child:
 
 async def keep_running(
     children: Sequence[Child], stop: asyncio.Event | None = None
-) -> None:
+) -> int:
     """Run the children until `stop` or a signal; one that ends is started again, ever
-    more slowly."""
+    more slowly.
+
+    The exit code: 0, or 2 as soon as a child says that it was used wrongly, which no
+    restart mends.
+    """
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as group:
-        for child in children:
-            group.create_task(_keep(child, stop))
+        tasks = [group.create_task(_keep(child, stop)) for child in children]
+    return max(task.result() for task in tasks)
 
 
-async def _keep(child: Child, stop: asyncio.Event) -> None:
+async def _keep(child: Child, stop: asyncio.Event) -> int:
     pause = _FIRST_PAUSE_S
     loop = asyncio.get_running_loop()
     while not stop.is_set():
@@ -53,7 +58,10 @@ async def _keep(child: Child, stop: asyncio.Event) -> None:
         await _until_ended(process, stop)
         if stop.is_set():
             await end(process)
-            return
+            return 0
+        if process.returncode == _WRONG_USE:
+            stop.set()
+            return _WRONG_USE
         if loop.time() - started > _STEADY_S:
             pause = _FIRST_PAUSE_S
         log.warning(
@@ -64,6 +72,7 @@ async def _keep(child: Child, stop: asyncio.Event) -> None:
         )
         await wait_for(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE_S)
+    return 0
 
 
 async def _until_ended(
