@@ -52,9 +52,14 @@ def clean(text: str) -> str:
 
     Lone surrogates, which no database takes, become U+FFFD.
     """
-    sound = text.encode("utf-8", "replace").decode() if _has_surrogates(text) else text
+    sound = _without_surrogates(text) if _has_surrogates(text) else text
     lines = sound.replace("\r\n", "\n").replace("\r", "\n").translate(_DROP)
     return unicodedata.normalize("NFC", lines).strip()
+
+
+def _without_surrogates(text: str) -> str:
+    # Through UTF-16, where two halves that belong together find each other again.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _has_surrogates(text: str) -> bool:

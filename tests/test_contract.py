@@ -1,0 +1,439 @@
+"""What every platform owes: its recordings replayed, and answers mutilated at random.
+
+A platform is tested by the files in tests/platforms/SLUG/, without test code of its own:
+
+    label, about   "synthetic", and one sentence
+    query          walk, terms, settings, checkpoint, since, until, known
+    exchanges      request {method, url} and response {status, headers, body}
+    messages       for streams: what the websocket sends, text or JSON
+    expected       posts (only the fields worth pinning), rejected, skipped, deletions,
+                   checkpoint, error (a class of the tree in collectors/base.py)
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import collectors
+from collectors.base import (
+    BadPayload,
+    Collector,
+    CollectorError,
+    Denied,
+    Explains,
+    Gone,
+    Known,
+    Page,
+    Query,
+    RateLimited,
+    RequestCollector,
+    SecretSpec,
+    StreamCollector,
+    Term,
+    Unavailable,
+    Walk,
+)
+from collectors.text import parse_time
+
+PLATFORMS = Path(__file__).parent / "platforms"
+RECORDINGS = sorted(
+    path
+    for slug in collectors.available()
+    for path in (PLATFORMS / slug).glob("*.json")
+)
+SEVERAL = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+every_platform = pytest.mark.parametrize("slug", collectors.available())
+every_recording = pytest.mark.parametrize(
+    "path", RECORDINGS, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+
+
+# --- reading a recording
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def query_of(recording: Mapping[str, Any]) -> Query:
+    asked = recording["query"]
+    return Query(
+        asked["walk"],
+        tuple(t if isinstance(t, str) else Term(**t) for t in asked["terms"]),
+        asked.get("settings", {}),
+        checkpoint=asked.get("checkpoint"),
+        since=parse_time(asked.get("since")),
+        until=parse_time(asked.get("until")),
+        known=tuple(Known(**known) for known in asked.get("known", [])),
+    )
+
+
+def as_bytes(body: object) -> bytes:
+    """A body or message: text as it stands, anything else as JSON."""
+    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+
+def response_of(
+    exchange: Mapping[str, Any],
+    *,
+    body: bytes | None = None,
+    request: httpx.Request | None = None,
+) -> httpx.Response:
+    recorded = exchange["response"]
+    if body is None:
+        body = as_bytes(recorded["body"]) if "body" in recorded else b""
+    if request is None:
+        request = httpx.Request(
+            exchange["request"]["method"], exchange["request"]["url"]
+        )
+    return httpx.Response(
+        recorded["status"],
+        headers=recorded.get("headers", {}),
+        content=body,
+        request=request,
+    )
+
+
+# --- replaying it, as the driver would, without clock or network
+
+
+@dataclass
+class Replayed:
+    pages: list[Page] = field(default_factory=list)
+    error: CollectorError | None = None
+
+
+def replay(slug: str, recording: Mapping[str, Any]) -> Replayed:
+    collector, query = collectors.load(slug), query_of(recording)
+    told = Replayed()
+    steps = _messages if "messages" in recorded_by(recording) else _exchanges
+    try:
+        for page in steps(collector, recording, query):
+            told.pages.append(page)
+    except CollectorError as error:
+        told.error = error
+    return told
+
+
+def recorded_by(recording: Mapping[str, Any]) -> set[str]:
+    return {name for name in ("messages", "exchanges") if recording.get(name)}
+
+
+def _messages(
+    collector: StreamCollector, recording: Mapping[str, Any], query: Query
+) -> Iterator[Page]:
+    assert collector.connect(query).url.startswith(("ws://", "wss://"))
+    for message in recording["messages"]:
+        yield collector.receive(as_bytes(message).decode(), query)
+
+
+def _exchanges(
+    collector: RequestCollector, recording: Mapping[str, Any], query: Query
+) -> Iterator[Page]:
+    left = list(recording["exchanges"])
+    request: httpx.Request | None = collector.first(query)
+    while request is not None:
+        response = response_of(_taken(request, left), request=request)
+        page = _answer(collector, response, query)
+        if page is None:
+            break
+        yield page
+        if page.session is not None:
+            known = {**query.settings, "session": page.session}
+            query = replace(query, settings=known)
+        request = page.next
+    assert not left, f"recorded, but never asked: {[e['request']['url'] for e in left]}"
+
+
+def _taken(request: httpx.Request, left: list[Any]) -> Mapping[str, Any]:
+    for place, exchange in enumerate(left):
+        recorded = exchange["request"]
+        same = httpx.URL(recorded["url"]) == request.url
+        if same and recorded.get("method", "GET") == request.method:
+            return left.pop(place)
+    pytest.fail(f"not recorded: {request.method} {request.url}")
+
+
+def _answer(
+    collector: RequestCollector, response: httpx.Response, query: Query
+) -> Page | None:
+    """The driver's rule for each status, in short. None for "not modified"."""
+    if response.status_code == 304:
+        return None
+    if response.is_success:
+        return collector.parse(response, query)
+    if isinstance(collector, Explains):
+        page = collector.explain(response, query)
+        if page is not None:
+            return page
+    kinds = {
+        401: Denied,
+        403: Denied,
+        404: Gone,
+        410: Gone,
+        451: Gone,
+        429: RateLimited,
+    }
+    raise kinds.get(response.status_code, Unavailable)(f"{response.status_code}")
+
+
+def plain(value: object) -> object:
+    """A record as the JSON that `expected` is written in."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def differences(expected: object, found: object, where: str) -> list[str]:
+    """Where a record differs from the fields that are pinned."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return [
+            line
+            for name, value in expected.items()
+            for line in differences(
+                value, found.get(name, "no such field"), f"{where}.{name}"
+            )
+        ]
+    if isinstance(expected, list) and isinstance(found, list):
+        if len(expected) != len(found):
+            return [f"{where}: {len(found)} instead of {len(expected)}: {found}"]
+        pairs = zip(expected, found, strict=True)
+        return [
+            line
+            for place, (one, other) in enumerate(pairs)
+            for line in differences(one, other, f"{where}[{place}]")
+        ]
+    if isinstance(expected, str) and isinstance(found, str) and expected != found:
+        moments = parse_time(expected), parse_time(found)
+        if None not in moments and moments[0] == moments[1]:
+            return []
+    return [] if expected == found else [f"{where}: {found!r} instead of {expected!r}"]
+
+
+@every_recording
+def test_replay(path: Path) -> None:
+    recording = read(path)
+    told = replay(path.parent.name, recording)
+    expected = dict(recording["expected"])
+    error = type(told.error).__name__ if told.error else None
+    assert error == expected.pop("error", None), told.error
+    pages = told.pages
+    proposals = [page.checkpoint for page in pages if page.checkpoint is not None]
+    skipped = sum(sum(page.skipped.values()) for page in pages)
+    found = {
+        "posts": plain([post for page in pages for post in page.posts]),
+        "rejected": sum(len(page.rejected) for page in pages),
+        "skipped": skipped,
+        "deletions": [uri for page in pages for uri in page.deletions],
+        "checkpoint": proposals[-1] if proposals else None,
+    }
+    assert not differences(expected, found, "expected")
+
+
+@every_recording
+def test_recordings_are_invented_and_say_so(path: Path) -> None:
+    recording = read(path)
+    assert recording["label"] == "synthetic"
+    assert recording["about"].strip()
+    assert recorded_by(recording)
+
+
+# --- what every platform has
+
+
+@every_platform
+def test_collector_keeps_the_protocol(slug: str) -> None:
+    collector = collectors.load(slug)
+    assert isinstance(collector, RequestCollector | StreamCollector)
+    assert collector.slug == slug
+    assert collector.docs.startswith("https://")
+    assert collector.scope in {"term", "source"}
+    assert min(collector.pace.requests, collector.pace.per_s, collector.pace.pages) > 0
+    assert all(isinstance(spec, SecretSpec) and spec.how for spec in collector.secrets)
+    assert all(name and text for name, text in collector.settings.items())
+
+
+@every_platform
+def test_check_returns_sentences(slug: str) -> None:
+    collector = collectors.load(slug)
+    for given_settings in (
+        {},
+        {"base_url": ""},
+        {"base_url": 7},
+        {"base_url": "ftp://x"},
+    ):
+        found = collector.check(given_settings)
+        assert isinstance(found, list)
+        assert all(isinstance(line, str) and " " in line for line in found)
+
+
+@every_platform
+def test_walks_are_walks(slug: str) -> None:
+    base = {"base_url": "https://server.example"}
+    assert set(collectors.load(slug).walks(base)) <= set(get_args(Walk))
+
+
+@every_platform
+def test_recordings_cover_the_cases(slug: str) -> None:
+    """At least one page with a next one, one empty, and one that cannot be read."""
+    collector = collectors.load(slug)
+    told = [replay(slug, read(path)) for path in RECORDINGS if path.parent.name == slug]
+    pages = [page for one in told for page in one.pages]
+    assert any(not p.posts and not p.rejected and not p.skipped for p in pages)
+    assert any(isinstance(one.error, BadPayload) for one in told)
+    if isinstance(collector, RequestCollector):
+        assert any(page.next is not None for page in pages)
+
+
+# --- parse and receive are total
+
+
+ODD_VALUES: list[Any] = [
+    None, True, -1, 0, 2**70, 1.5, "", "x", "#", "\ud800", "http://[",
+    "1970-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00",
+    [], [None], ["x"], [[]], {}, {"": None}, {"url": 1},
+]  # fmt: skip
+
+
+def places(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value inside a JSON value, itself included."""
+    yield at
+    inner = value.items() if isinstance(value, dict) else ()
+    inner = enumerate(value) if isinstance(value, list) else inner
+    for key, part in inner:
+        yield from places(part, (*at, key))
+
+
+def mutilated(data: st.DataObject, body: object) -> object:
+    """A JSON body with one to three of its values deleted or replaced."""
+    hurt = copy.deepcopy(body)
+    for _ in range(data.draw(st.integers(1, 3), label="how many")):
+        at = data.draw(st.sampled_from(list(places(hurt))), label="place")
+        value = data.draw(st.sampled_from([*ODD_VALUES, "DELETE"]), label="value")
+        if not at:
+            return None if value == "DELETE" else value
+        holder: Any = hurt
+        for key in at[:-1]:
+            holder = holder[key]
+        if value == "DELETE":
+            del holder[at[-1]]
+        else:
+            holder[at[-1]] = copy.deepcopy(value)
+    return hurt
+
+
+def cut(data: st.DataObject, body: str) -> bytes:
+    """A text body with a part cut out and some bytes put in."""
+    raw = body.encode()
+    start = data.draw(st.integers(0, len(raw)), label="from")
+    end = data.draw(st.integers(start, min(len(raw), start + 200)), label="to")
+    return raw[:start] + data.draw(st.binary(max_size=8), label="instead") + raw[end:]
+
+
+def damaged(data: st.DataObject, body: object) -> tuple[object, bytes]:
+    if isinstance(body, str):
+        return None, cut(data, body)
+    hurt = mutilated(data, body)
+    return hurt, json.dumps(hurt).encode()
+
+
+def read_page(
+    collector: Collector,
+    recording: Mapping[str, Any],
+    exchange: Mapping[str, Any] | None,
+    raw: bytes,
+) -> Page | None:
+    """What a body gives; None for BadPayload. Whatever else is raised fails the test."""
+    query = query_of(recording)
+    try:
+        if exchange is None:
+            return collector.receive(raw, query)
+        return collector.parse(response_of(exchange, body=raw), query)
+    except BadPayload:
+        return None
+
+
+def parts_of(recording: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """Each successful answer, with its exchange, and each message, with None."""
+    answers = [
+        (exchange, exchange["response"]["body"])
+        for exchange in recording.get("exchanges", [])
+        if exchange["response"]["status"] == 200 and "body" in exchange["response"]
+    ]
+    return [*answers, *((None, message) for message in recording.get("messages", []))]
+
+
+@every_recording
+@SEVERAL
+@given(data=st.data())
+def test_a_damaged_answer_gives_a_page_or_bad_payload(
+    path: Path, data: st.DataObject
+) -> None:
+    recording = read(path)
+    parts = parts_of(recording)
+    if not parts:
+        return
+    exchange, body = data.draw(st.sampled_from(parts), label="part")
+    hurt, raw = damaged(data, body)
+    page = read_page(collectors.load(path.parent.name), recording, exchange, raw)
+    walk = recording["query"]["walk"]
+    # A recheck also counts the known posts that it could not ask for.
+    if (
+        page is not None
+        and exchange is not None
+        and isinstance(hurt, list)
+        and walk != "recheck"
+    ):
+        told = len(page.posts) + len(page.rejected) + sum(page.skipped.values())
+        assert told == len(hurt)
+
+
+@every_platform
+@SEVERAL
+@given(raw=st.binary(max_size=60))
+@example(raw=b"")
+@example(raw=b"[" * 100_000)
+@example(raw=b'{"a":' * 50_000)
+@example(raw=b"1" * 10_000)
+@example(raw=b'"\xff"')
+def test_any_bytes_give_a_page_or_bad_payload(slug: str, raw: bytes) -> None:
+    collector = collectors.load(slug)
+    for path in RECORDINGS:
+        recording = read(path) if path.parent.name == slug else {}
+        for exchange, _ in parts_of(recording)[:1]:
+            read_page(collector, recording, exchange, raw)
+            assert read_page(collector, recording, exchange, b"\x00\xff" + raw) is None
+
+
+@every_recording
+def test_a_response_without_its_request_is_read(path: Path) -> None:
+    recording, collector = read(path), collectors.load(path.parent.name)
+    for exchange, body in parts_of(recording):
+        if exchange is not None:
+            response = httpx.Response(200, content=as_bytes(body))
+            try:
+                collector.parse(response, query_of(recording))
+            except BadPayload:
+                continue
