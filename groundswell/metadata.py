@@ -91,6 +91,8 @@ def machinery() -> dict[str, Any]:
         tables[name]["label_column"] = column
     for name, columns in _FACETS.items():
         tables[name]["facets"] = columns
+    # A view has no index of its own; the posts' one finds its rows by their id.
+    tables["timeline"] |= {"fts_table": "posts_fts", "fts_pk": "id"}
     for name in _SIDE:
         tables[name]["hidden"] = True
     for name in CLOSED:
@@ -109,30 +111,13 @@ def render() -> str:
 def _query(query: PublishedQuery) -> dict[str, Any]:
     return {
         "title": query.title,
-        "description_html": _description(query),
+        "description_html": f"<p>{escape(query.description)}</p>",
         "sql": query.sql,
         "params": list(query.params),
+        "parameters": dict(query.params),
+        "columns": dict(query.columns),
         "hide_sql": True,
     }
-
-
-def _description(query: PublishedQuery) -> str:
-    """The description, the parameters and the columns as HTML."""
-    parts = [f"<p>{escape(query.description)}</p>"]
-    for heading, meanings in (("Parameters", query.params), ("Columns", query.columns)):
-        if meanings:
-            parts.append(
-                f"<details><summary>{heading}</summary>{_list(meanings)}</details>"
-            )
-    return "".join(parts)
-
-
-def _list(meanings: Mapping[str, str]) -> str:
-    items = (
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
-        for name, text in meanings.items()
-    )
-    return f"<dl>{''.join(items)}</dl>"
 
 
 def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def volume_spec(series: PlatformVolume, *, top: int) -> dict[str, Any]:
             "type": "rect",
             "fill": "var(--bar)",
             "stroke": "var(--panel)",
-            "strokeWidth": 0.6,
+            "strokeWidth": _gap(len(series.points)),
         },
         "encoding": {
             **_TIME_X,
@@ -129,7 +129,11 @@ def sentiment_spec(rows: Sequence[Row], *, bucket: str) -> dict[str, Any]:
     stacked = [part for row in rows for part in _stack(row, bucket)]
     top = max((part["high"] for part in stacked), default=1)
     bars = {
-        "mark": {"type": "rect", "stroke": "var(--panel)", "strokeWidth": 0.6},
+        "mark": {
+            "type": "rect",
+            "stroke": "var(--panel)",
+            "strokeWidth": _gap(len(rows)),
+        },
         "transform": [{"filter": "datum.kind != 'blind'"}],
         "encoding": {
             **_TIME_X,
@@ -174,7 +178,7 @@ def _spec(
         "width": "container",
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "padding": {"left": 0, "right": 14, "top": 6, "bottom": 4},
         "data": {"values": values},
         "layer": layers,
         "config": _CONFIG,
@@ -205,6 +209,11 @@ def _count_y(field: str, top: int) -> dict[str, Any]:
         "scale": {"domain": [0, max(1, top)], "nice": True},
         "axis": {"tickCount": 3, "tickMinStep": 1, "format": ",d", "minExtent": 34},
     }
+
+
+def _gap(bars: int) -> dict[str, str]:
+    """A line between bars, where they are wide enough to spare it."""
+    return {"expr": f"width / {max(1, bars)} > 4 ? 0.6 : 0"}
 
 
 def _tooltip(field: str) -> list[dict[str, Any]]:
@@ -239,7 +248,7 @@ def _blind_layer() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle in a small SVG, in the units of its view box."""
+    """A rectangle in a small SVG, in per cent of its width and height."""
 
     x: float
     width: float
@@ -248,60 +257,61 @@ class Bar:
     kind: str
 
 
-def sparkline(rows: Sequence[Row], *, height: int = 40) -> list[Bar]:
-    """Rows of `volume`, all platforms together, one unit wide each.
+def sparkline(rows: Sequence[Row], *, later_from: str) -> list[Bar]:
+    """Rows of `volume`, all platforms together.
 
-    kind: blind where any platform was wholly unseen, else earlier or later by half.
+    kind: blind where a watched platform was wholly unseen, else earlier or later.
     """
+    ordered = sorted(rows, key=lambda row: str(row["bucket"]))
     slots = [
-        (bucket, list(group))
-        for bucket, group in groupby(
-            sorted(rows, key=lambda row: str(row["bucket"])),
-            key=lambda row: row["bucket"],
-        )
+        (str(bucket), list(group))
+        for bucket, group in groupby(ordered, key=lambda row: row["bucket"])
     ]
     totals = [sum(row["posts"] or 0 for row in group) for _, group in slots]
     top = max(totals, default=0) or 1
+    step = 100 / max(1, len(slots))
     bars = []
-    for n, ((_, group), total) in enumerate(zip(slots, totals, strict=True)):
+    for n, ((bucket, group), total) in enumerate(zip(slots, totals, strict=True)):
         if any(row["covered"] == 0 and row["sources"] for row in group):
-            bars.append(Bar(n, 1, 0, height, "blind"))
+            bars.append(_bar(n * step, step, "blind"))
         if total:
-            tall = max(1.5, total / top * height)
-            kind = "later" if n * 2 >= len(slots) else "earlier"
-            bars.append(
-                Bar(n + 0.1, 0.8, round(height - tall, 2), round(tall, 2), kind)
-            )
+            kind = "later" if bucket >= later_from else "earlier"
+            tall = max(4, total / top * 100)
+            bars.append(_bar((n + 0.1) * step, 0.8 * step, kind, tall))
     return bars
 
 
+def _bar(x: float, width: float, kind: str, height: float = 100) -> Bar:
+    return Bar(
+        round(x, 3), round(width, 3), round(100 - height, 2), round(height, 2), kind
+    )
+
+
 def split(counts: dict[str, int]) -> list[Bar]:
-    """A bar of 100 units cut by sentiment; parts without posts are left out."""
+    """One bar cut by sentiment; parts without posts are left out."""
     total = sum(counts.values())
     bars, x = [], 0.0
     for kind in SENTIMENTS:
         width = 100 * counts.get(kind, 0) / total if total else 0
         if width:
-            bars.append(Bar(round(x, 2), round(width, 2), 0, 10, kind))
+            bars.append(_bar(x, width, kind))
         x += width
     return bars
 
 
 def strip(rows: Sequence[Row], *, from_at: str, to_at: str) -> list[Bar]:
-    """Runs of `source_coverage` on a line of 100 units."""
+    """Runs of `source_coverage` on one line."""
     start, end = from_text(from_at), from_text(to_at)
     length = (end - start).total_seconds() or 1.0
 
     def place(text: str) -> float:
-        return round(100 * (from_text(text) - start).total_seconds() / length, 3)
+        return 100 * (from_text(text) - start).total_seconds() / length
 
     return [
-        Bar(
-            place(r["from_at"]),
-            place(r["to_at"]) - place(r["from_at"]),
-            0,
-            10,
-            r["state"],
+        _bar(
+            place(row["from_at"]),
+            place(row["to_at"]) - place(row["from_at"]),
+            row["state"],
         )
-        for r in rows
+        for row in rows
     ]

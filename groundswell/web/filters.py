@@ -14,7 +14,7 @@ from groundswell.web import words
 _URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
 _TAIL = ".,;:!?'\")]}…*_"
 REL = "nofollow noopener noreferrer ugc"
-SHOWN = 700  # characters of a post on a page; the rest is one click away
+SHOWN = 500  # characters of a post on a page; the rest is one click away
 
 
 def safe_url(url: str | None) -> str | None:
@@ -60,6 +60,12 @@ def excerpt(text: str, length: int = SHOWN) -> str:
     return cut.rsplit(None, 1)[0] if " " in cut[length // 2 :] else cut
 
 
+def sql_error(message: str) -> str:
+    """The sentence that a published query sent, out of SQLite's wrapping."""
+    found = re.search(r"JSON path(?: error near|:) '(.*)'$", message, re.DOTALL)
+    return found[1] if found else message
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
     "gs_percent": words.percent,
@@ -72,4 +78,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_safe_url": safe_url,
     "gs_linkify": linkify,
     "gs_excerpt": excerpt,
+    "gs_sql_error": sql_error,
 }

@@ -77,7 +77,7 @@ def card(overview: Row, volume: Result) -> dict[str, Any]:
         "change": words.change(overview["posts"], overview["posts_before"]),
         "unfair": _unfair(later, earlier),
         "split": split(overview),
-        "spark": charts.sparkline(volume.rows),
+        "spark": charts.sparkline(volume.rows, later_from=overview["from_at"]),
         "spark_text": _spark_text(volume.rows),
         "slots": len({row["bucket"] for row in volume.rows}),
         "seen": seen_sentence(series) if not volume.error else volume.error,

@@ -134,12 +134,16 @@ def _preset(
 def _preset_span(
     preset: str, now: datetime, first_at: datetime | None
 ) -> tuple[datetime, datetime]:
+    """The preset's whole hours (or days), the one that runs now included."""
     length = PRESETS[preset][1]
-    if length is not None:
-        return now - length, now
-    if first_at is None or first_at >= now:
-        return now - timedelta(days=7), now
-    return first_at.replace(hour=0, minute=0, second=0), now
+    hour = now.replace(minute=0, second=0)
+    if length is None:
+        if first_at is None or first_at >= now:
+            return hour - timedelta(days=7, hours=-1), now
+        return first_at.replace(hour=0, minute=0, second=0), now
+    if length <= timedelta(days=7):
+        return hour - length + timedelta(hours=1), now
+    return hour.replace(hour=0) - length + timedelta(days=1), now
 
 
 def _own(given: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
