@@ -80,10 +80,12 @@ def from_record(
     author: Author | None = None,
     seen_at: datetime | None = None,
     edited_at: datetime | None = None,
+    view: Mapping[str, Any] = NOTHING,
 ) -> Post:
     """A post from its record. seen_at: when the network first had it, aware.
 
-    The text of a bridged post is the original's, in full. Counts stay unknown.
+    view: the postView around it; without one, counts and labels stay unknown.
+    The text of a bridged post is the original's, in full.
     Raises BrokenRecord where uri or record is not a post's.
     """
     found = _AT_URI.fullmatch(uri)
@@ -107,7 +109,7 @@ def from_record(
         text=body.text,
         published_at=_published(record, seen_at=seen_at),
         edited_at=edited_at,
-        sensitive=True if _SENSITIVE & set(_self_labels(record)) else None,
+        sensitive=_sensitive(record, view.get("labels")),
         lang=next(filter(_is_lang, items(record.get("langs"))), None),
         hashtags=body.hashtags,
         links=links([*body.links, *(e["uri"] for e in embeds if _is_link(e))]),
@@ -116,6 +118,10 @@ def from_record(
         media=tuple(media for embed in embeds for media in _media(embed, did)),
         reply_to=reply_to,
         quote_of=quote_of,
+        replies=count(view.get("replyCount")),
+        reposts=count(view.get("repostCount")),
+        likes=count(view.get("likeCount")),
+        quotes=count(view.get("quoteCount")),
     )
 
 
@@ -128,22 +134,13 @@ def from_view(view: object) -> Post:
     uri = seen.get("uri")
     if not isinstance(uri, str):
         raise BrokenRecord("postView has no uri")
-    post = from_record(
+    return from_record(
         uri,
         seen.get("record"),
         author=_author(seen, uri),
         seen_at=_moment(seen.get("indexedAt")),
+        view=seen,
     )
-    counted = {
-        name: count(seen.get(field))
-        for name, field in (
-            ("replies", "replyCount"),
-            ("reposts", "repostCount"),
-            ("likes", "likeCount"),
-            ("quotes", "quoteCount"),
-        )
-    }
-    return _with(post, sensitive=_sensitive(seen, post), **counted)
 
 
 def sort_time(view: object) -> datetime | None:
@@ -151,17 +148,6 @@ def sort_time(view: object) -> datetime | None:
     seen = mapping(view)
     record = mapping(seen.get("record"))
     return _published(record, seen_at=_moment(seen.get("indexedAt")))
-
-
-def at_uri(post: Post) -> str:
-    """The post's address on Bluesky, whatever it was un-bridged to."""
-    bridged = (copy.value for copy in post.copies if copy.scheme == "bridge")
-    return next(bridged, post.uri)
-
-
-def _with(post: Post, **changes: Any) -> Post:  # noqa: ANN401 - fields of any type
-    fields = {name: getattr(post, name) for name in Post.__dataclass_fields__}
-    return Post(**{**fields, **changes})
 
 
 def _published(
@@ -332,10 +318,6 @@ def _cid(blob: object) -> str | None:
     return cid if isinstance(cid, str) and _CID.fullmatch(cid) else None
 
 
-def _self_labels(record: Mapping[str, Any]) -> Iterator[str]:
-    yield from _labels(mapping(record.get("labels")).get("values"))
-
-
 def _labels(labels: object) -> Iterator[str]:
     for label in map(mapping, items(labels)):
         value = label.get("val")
@@ -343,12 +325,12 @@ def _labels(labels: object) -> Iterator[str]:
             yield value
 
 
-def _sensitive(view: Mapping[str, Any], post: Post) -> bool | None:
-    labels = view.get("labels")
-    if _SENSITIVE & set(_labels(labels)):
+def _sensitive(record: Mapping[str, Any], labels: object) -> bool | None:
+    """By the author's own labels and the network's; None before the network spoke."""
+    own = mapping(record.get("labels")).get("values")
+    if _SENSITIVE & {*_labels(own), *_labels(labels)}:
         return True
-    known = post.sensitive or isinstance(labels, list)
-    return bool(post.sensitive) if known else None
+    return False if isinstance(labels, list) else None
 
 
 def _author(view: Mapping[str, Any], uri: str) -> Author:

@@ -27,9 +27,7 @@ from tests.bluesky_world import (
 # Walking
 
 
-ages = st.lists(
-    st.sampled_from([0, 1, 1, 1, 2, 3, 50, 900, 3600, 86400, 10**6]), max_size=40
-)
+ages = st.lists(st.sampled_from([0, 1, 1, 2, 3, 50, 900, 86400]), max_size=40)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,7 +35,7 @@ ages = st.lists(
     ages,
     st.integers(1, 7),
     st.integers(2, 5),
-    st.sampled_from([0, 1, 900]),
+    st.sampled_from([0, 50, 10**6]),
     st.sampled_from([0, 400, 400_999]),
 )
 def test_every_post_of_the_span_is_found(
@@ -169,16 +167,16 @@ def test_paging_that_does_not_move_ends_as_capped(cursor: str | None) -> None:
 
 
 def test_too_many_posts_of_one_moment_are_a_capped_gap() -> None:
-    server = Server([view(n, NOW) for n in range(10_001)])
-    found = walk(server, ask(walk="back", since=NOW - timedelta(days=1)))
-    gap = found[-1].gap
-    assert gap is not None
-    assert (gap.state, gap.from_at, gap.to_at) == (
-        "capped",
-        NOW - timedelta(days=1),
-        NOW,
-    )
-    assert found[-1].reached == NOW
+    query = ask(walk="back", since=NOW - timedelta(days=1), until=NOW)
+    url = f"{COLLECTOR.first(query).url}&cursor=9900"
+    body = {"posts": [view(n, NOW) for n in range(100)], "cursor": "10000"}
+    response = httpx.Response(200, json=body, request=httpx.Request("GET", url))
+    page = COLLECTOR.parse(response, query)
+    assert page.next is None
+    assert page.gap is not None
+    assert page.gap.state == "capped"
+    assert (page.gap.from_at, page.gap.to_at) == (NOW - timedelta(days=1), NOW)
+    assert page.reached == NOW
 
 
 def test_a_response_without_a_request_is_the_first_page() -> None:
