@@ -63,7 +63,7 @@ def _answer(request: Request, stage: Stage, feed: Feed) -> Response:
     if page > 1 and first >= len(items):
         # WordPress answers so behind its last page.
         return Response("<h1>Not found</h1>", status_code=404, media_type="text/html")
-    headers = _validators(feed, items, now)
+    headers = _validators(feed, stage.world.articles[feed.name], now)
     if _unchanged(request, headers):
         return Response(status_code=304, headers=headers)
     last = first + feed.window

@@ -32,7 +32,7 @@ from groundswell.demo.stage import Stage
 from groundswell.demo.world import StreamEvent, World
 
 POLL_S = 0.5
-_TICK_US = 15_000_000
+_TICK_US = 20_000_000  # with the draw below at most 28 s between two
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _noise_between(seed: int, from_us: int, to_us: int) -> Iterator[Json]:
 def _noise(seed: int, tick: int) -> Json:
     """One unrelated event; now and then an account's, a deletion or a broken record."""
     draw = fraction(seed, "noise", tick)
-    time_us = tick * _TICK_US + int(draw * _TICK_US * 0.8)
+    time_us = tick * _TICK_US + int(draw * _TICK_US * 0.4)
     at, person = from_micros(time_us), did(f"stranger/{seed}/{tick % 997}")
     if tick % 41 == 0:
         return account_event(person, time_us, at, "active")
@@ -136,17 +136,17 @@ async def _send_on(
     wanted: Wanted,
     reader: asyncio.Task[None],
 ) -> None:
-    while not stage.closing:
+    while not stage.closing and not reader.done():
         to_us = micros(stage.now()) + 1
         for event in events(stage.world, from_us, to_us):
             if wanted.fits(event):
                 await socket.send_text(json.dumps(event, separators=(",", ":")))
+            # Sending alone may never give way: the client's goodbye must be heard.
+            await asyncio.sleep(0)
             if reader.done():
                 return
         from_us = max(from_us, to_us)
         await stage.pause(POLL_S)
-        if reader.done():
-            return
 
 
 async def _until_gone(socket: WebSocket) -> None:

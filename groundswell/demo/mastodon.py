@@ -178,7 +178,8 @@ class Instance:
     async def nodeinfo(self, request: Request) -> Response:
         """GET /.well-known/nodeinfo."""
         rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
-        href = f"{str(request.base_url).rstrip('/')}/nodeinfo/2.0"
+        here = str(request.url.replace(query="")).removesuffix("/.well-known/nodeinfo")
+        href = f"{here}/nodeinfo/2.0"
         links = {"links": [{"rel": rel, "href": href}]}
         return self._answer(request, links, self.stage.now())
 

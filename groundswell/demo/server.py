@@ -103,15 +103,17 @@ class Simulator:
             *(_source(name, "feed", f"{base}/feeds/{name}") for name in FEEDS),
         ]  # fmt: skip
 
-    def search_source(self, base: str) -> tuple[dict[str, Any], dict[str, str]]:
-        """Bluesky's search as a source, and the credentials it wants, by name."""
-        credentials = {"handle": BLUESKY_HANDLE, "app_password": BLUESKY_PASSWORD}
-        return _source("search", "bluesky_search", f"{base}/bsky"), credentials
+    def search_source(self, base: str) -> dict[str, Any]:
+        """Bluesky's search as a source; it wants the `environment`'s credentials."""
+        return _source("search", "bluesky", f"{base}/bsky")
 
-    @property
-    def mastodon_token(self) -> str:
-        """What opens the server that wants a log-in."""
-        return MASTODON_TOKEN
+    def environment(self) -> dict[str, str]:
+        """Variables that open the search and the server that wants a log-in."""
+        return {
+            "BLUESKY_HANDLE": BLUESKY_HANDLE,
+            "BLUESKY_APP_PASSWORD": BLUESKY_PASSWORD,
+            "MASTODON_TOKEN_QUIET": MASTODON_TOKEN,
+        }
 
     async def state(self, request: Request) -> Response:
         """GET /control: the clock, requests so far, the plan and how often it struck."""
@@ -217,6 +219,7 @@ async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[str]:
             simulator.app,
             http=_Protocol,
             ws="websockets-sansio",
+            ws_per_message_deflate=False,
             lifespan="off",
             log_level="critical",
             access_log=False,
