@@ -336,11 +336,11 @@ def test_scoring_is_pure(engine: Engine) -> None:
         assert list(ones) == [expected[text] for text in texts]
 
 
-def test_another_process_agrees() -> None:
-    texts = _sample()
+def test_another_process_agrees(engine: Engine) -> None:
+    documents = [Document(text, "en") for text in _sample()]
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        apart = pool.submit(_score_texts, texts).result()
-    assert apart == _score_texts(texts)
+        apart = pool.submit(score_documents, documents, engine).result()
+    assert apart == score_documents(documents, engine)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
