@@ -15,6 +15,7 @@ from collectors._mastodon_status import to_post, unwanted
 from collectors.base import BrokenRecord, Post, Query, Rejected
 from collectors.text import parse_time, words
 
+_SHORT = 6  # on a shorter page three odd posts are the middle
 READ_BEFORE = "read in an earlier walk"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,12 +53,14 @@ class Statuses:
         """Down to when this page has read for sure; None where no time can be read.
 
         The id's own time where it has one. Else the latest of the last three posts', and
-        never later than the page's middle: one post dated 1970, or next year, must not
-        end a walk or claim what was not read.
+        on a page long enough never later than its middle: one post dated 1970, or next
+        year, must not end a walk or claim what was not read.
         """
         if not self.times:
             return None
-        cautious = min(max(self.times[-3:]), median_low(self.times))
+        cautious = max(self.times[-3:])
+        if len(self.times) > _SHORT:
+            cautious = min(cautious, median_low(self.times))
         return self._time_of(self.oldest) or cautious
 
     @property
@@ -65,7 +68,9 @@ class Statuses:
         """Up to when this page has read for sure; the mirror of `oldest_at`."""
         if not self.times:
             return None
-        cautious = max(min(self.times[:3]), median_low(self.times))
+        cautious = min(self.times[:3])
+        if len(self.times) > _SHORT:
+            cautious = max(cautious, median_low(self.times))
         return self._time_of(self.newest) or cautious
 
     def _time_of(self, status_id: str) -> datetime | None:

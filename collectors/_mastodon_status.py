@@ -106,9 +106,9 @@ def _counts(status: Status) -> dict[str, Any]:
 def _kind(status: Status, *, boosted: bool, quoted: bool) -> Kind:
     if boosted:
         return "repost"
-    if quoted:
-        return "quote"
-    return "reply" if local_id(status.get("in_reply_to_id")) else "post"
+    if local_id(status.get("in_reply_to_id")):
+        return "reply"  # also where it quotes, as on Bluesky; quote_of still says so
+    return "quote" if quoted else "post"
 
 
 def _page(status: Status, original: Original | None) -> str | None:
