@@ -91,8 +91,6 @@ def machinery() -> dict[str, Any]:
         tables[name]["label_column"] = column
     for name, columns in _FACETS.items():
         tables[name]["facets"] = columns
-    # A view has no index of its own; the posts' one finds its rows by their id.
-    tables["timeline"] |= {"fts_table": "posts_fts", "fts_pk": "id"}
     for name in _SIDE:
         tables[name]["hidden"] = True
     for name in CLOSED:

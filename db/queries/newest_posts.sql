@@ -36,11 +36,13 @@ select
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
   p.polarity, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
   p.state, p.url, p.uri
-from asked
-join matches m indexed by matches_newest on m.campaign_id = asked.campaign_id
-  and m.first and m.published_at >= asked.from_at and m.published_at < asked.to_at
+-- asked is read by subqueries, not joined, so that the index gives the order.
+from matches m indexed by matches_newest
 join posts p on p.id = m.post_id
 join authors a on a.id = p.author_id
-where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+where m.campaign_id = (select campaign_id from asked) and m.first
+  and m.published_at >= (select from_at from asked)
+  and m.published_at < (select to_at from asked)
+  and p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
 order by m.published_at desc, m.post_id desc
 limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
