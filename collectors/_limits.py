@@ -5,7 +5,6 @@ Nothing here reads a clock or sleeps by itself; `now`, `clock` and `sleep` are g
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -170,7 +169,6 @@ def backoff(failures: int, rng: Random) -> timedelta:
 class _Lane:
     """One host: when it was asked, and until when it wants to be left alone."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     sent: deque[datetime] = field(default_factory=lambda: deque(maxlen=5000))
     held_until: datetime | None = None
 
@@ -181,13 +179,12 @@ class _Lane:
         if self.held_until is not None and self.held_until > now + MAX_PAUSE:
             self.held_until = None
 
-    def delay_s(self, pace: Pace, now: datetime) -> float:
-        """Seconds until the next request may go, 0 for at once."""
-        self.heal(now)
-        free = self.held_until or now
+    def free_at(self, pace: Pace, now: datetime) -> datetime:
+        """When the next request may go: `now` or later."""
+        free = max(now, self.held_until or now)
         if len(self.sent) >= pace.requests:
             free = max(free, self.sent[-pace.requests] + timedelta(seconds=pace.per_s))
-        return max((free - now).total_seconds(), 0.0)
+        return free
 
 
 @dataclass
@@ -211,19 +208,17 @@ class Pacer:
         not sit through that, it is due again later.
         """
         lane = self._lane(host)
-        async with lane.lock:  # first come, first served; one sleeper at a time
-            while True:
-                self._refuse_long_hold(lane, host, now=clock())
-                delay_s = lane.delay_s(pace, clock())
-                if delay_s <= 0:
-                    break
-                await sleep(delay_s)
-            lane.sent.append(clock())
-
-    def _refuse_long_hold(self, lane: _Lane, host: str, *, now: datetime) -> None:
-        lane.heal(now)
-        if lane.held_until is not None and lane.held_until - now > PATIENCE:
-            raise RateLimited(f"{host} asked for a pause", lane.held_until)
+        while True:
+            now = clock()
+            lane.heal(now)
+            if lane.held_until is not None and lane.held_until - now > PATIENCE:
+                raise RateLimited(f"{host} asked for a pause", lane.held_until)
+            free = lane.free_at(pace, now)
+            if free <= now:
+                break
+            # Another walk may have taken the place meanwhile, so it is asked again.
+            await sleep((free - now).total_seconds())
+        lane.sent.append(now)
 
     def _lane(self, host: str) -> _Lane:
         return self._lanes.setdefault(host, _Lane())

@@ -297,7 +297,10 @@ def test_pages_without_end_are_capped() -> None:
 
 
 def test_bytes_of_a_whole_walk_are_capped() -> None:
-    assert walk(endless, limits=Limits(bytes_per_walk=150)).outcome == "capped"
+    batch = walk(endless, limits=Limits(bytes_per_walk=150))
+
+    assert batch.outcome == "capped"
+    assert batch.requests < 10
 
 
 def test_records_of_a_walk_are_capped() -> None:
@@ -423,6 +426,19 @@ def test_a_pause_holds_every_source_on_that_host() -> None:
     assert isinstance(second.error, RateLimited)
     assert second.error.retry_at == NOW + timedelta(minutes=10)
     assert (first.requests, second.requests) == (1, 0)
+
+
+def test_a_pause_without_a_time_holds_the_host_for_a_minute() -> None:
+    time = FakeTime()
+
+    async def scene() -> list[Batch]:
+        driver = driver_for(serving(limited(), {"posts": ["a"]}), time, Limits())
+        query = Query("forward", (), {"base_url": BASE})
+        async with driver.client:
+            return [await driver.collect(Paper(), query) for _ in range(2)]
+
+    assert [batch.outcome for batch in asyncio.run(scene())] == ["broken", "complete"]
+    assert time.naps == [60]
 
 
 def test_a_body_that_was_cut_is_fetched_again_once() -> None:

@@ -282,6 +282,12 @@ def test_gzip_is_unpacked_in_pieces_and_in_members() -> None:
     assert int(response.headers["content-length"]) == len(response.content)
 
 
+def test_short_gzip_members_are_all_read() -> None:
+    packed = gzip.compress(b"one, ") + gzip.compress(b"two")
+
+    assert fetch(saying(ok(packed, "Content-Encoding: gzip"))).content == b"one, two"
+
+
 def test_an_empty_gzip_answer_is_empty() -> None:
     assert fetch(saying(ok(b"", "Content-Encoding: gzip"))).content == b""
 

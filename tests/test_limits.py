@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -73,6 +74,18 @@ def test_every_form_of_reset_is_read(
     headers: dict[str, str], expected: datetime
 ) -> None:
     assert retry_at(headers, NOW) == expected
+
+
+def test_a_time_without_zone_is_not_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        moment = retry_at({"X-RateLimit-Reset": "2026-11-22T12:01:00"}, NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert moment == IN_A_MINUTE
 
 
 @pytest.mark.parametrize(
@@ -189,13 +202,13 @@ def test_backoff_has_full_jitter() -> None:
     assert 18 < max(pauses) <= 20
 
 
-def in_turn(time: FakeTime, pacer: Pacer, hosts: list[str], pace: Pace) -> list[float]:
+def in_turn(fake: FakeTime, pacer: Pacer, hosts: list[str], pace: Pace) -> list[float]:
     """When each request went, in seconds from the start, all asked for at once."""
     went: list[float] = []
 
     async def one(host: str) -> None:
-        await pacer.wait(host, pace, clock=time.clock, sleep=time.sleep)
-        went.append((time.now - NOW).total_seconds())
+        await pacer.wait(host, pace, clock=fake.clock, sleep=fake.sleep)
+        went.append((fake.now - NOW).total_seconds())
 
     async def all_of_them() -> None:
         await asyncio.gather(*(one(host) for host in hosts))
@@ -225,44 +238,44 @@ def test_a_short_hold_is_waited_out() -> None:
 
 
 def test_a_long_hold_is_not_sat_through() -> None:
-    pacer, time = Pacer(), FakeTime()
+    pacer, fake = Pacer(), FakeTime()
     pacer.hold("a.example", NOW + timedelta(minutes=5))
 
     with pytest.raises(RateLimited) as caught:
-        in_turn(time, pacer, ["a.example"], Pace(9, 1.0))
+        in_turn(fake, pacer, ["a.example"], Pace(9, 1.0))
 
     assert caught.value.retry_at == NOW + timedelta(minutes=5)
-    assert time.naps == []
+    assert fake.naps == []
 
 
 def test_a_clock_set_back_does_not_stop_the_host() -> None:
-    pacer, time = Pacer(), FakeTime()
-    in_turn(time, pacer, ["a.example"], Pace(1, 10.0))
+    pacer, fake = Pacer(), FakeTime()
+    in_turn(fake, pacer, ["a.example"], Pace(1, 10.0))
     pacer.hold("a.example", NOW + timedelta(minutes=1))
-    time.now -= timedelta(hours=5)
+    fake.now -= timedelta(hours=5)
 
-    in_turn(time, pacer, ["a.example"], Pace(1, 10.0))
+    in_turn(fake, pacer, ["a.example"], Pace(1, 10.0))
 
-    assert time.naps == []
+    assert fake.naps == []
 
 
 def test_a_cancelled_wait_leaves_the_host_free() -> None:
-    pacer, time = Pacer(), FakeTime()
+    pacer, fake = Pacer(), FakeTime()
 
     async def never(seconds: float) -> None:
         await asyncio.Event().wait()
 
     async def scene() -> None:
         pace = Pace(1, 10.0)
-        await pacer.wait("a.example", pace, clock=time.clock, sleep=never)
+        await pacer.wait("a.example", pace, clock=fake.clock, sleep=never)
         stuck = asyncio.create_task(
-            pacer.wait("a.example", pace, clock=time.clock, sleep=never)
+            pacer.wait("a.example", pace, clock=fake.clock, sleep=never)
         )
         await asyncio.sleep(0)
         stuck.cancel()
         await asyncio.gather(stuck, return_exceptions=True)
-        await pacer.wait("a.example", pace, clock=time.clock, sleep=time.sleep)
+        await pacer.wait("a.example", pace, clock=fake.clock, sleep=fake.sleep)
 
     asyncio.run(scene())
 
-    assert time.naps == [10.0]
+    assert fake.naps == [10.0]
