@@ -67,6 +67,8 @@ class Daemon:
         self._follow_s = follow_s
         self._under_way: dict[Key, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()
+        self._choosing = asyncio.Lock()
+        self._ticks: set[asyncio.Future[None]] = set()
         self._stop = asyncio.Event()
         self.tally = Tally()
 
@@ -112,22 +114,24 @@ class Daemon:
     async def _tick(self) -> None:
         """Start what is due and not under way; a walk that outlasts its interval goes on
         and is not started twice."""
-        due = await self._runtime.store.run(walks.due, self._runtime.clock())
-        for walk in due:
-            if self._stop.is_set() or len(self._under_way) >= _AT_ONCE:
-                return
-            if _key(walk) not in self._under_way and not self._is_busy(walk):
-                self._start(walk)
+        async with self._choosing:
+            due = await self._runtime.store.run(walks.due, self._runtime.clock())
+            for walk in due:
+                if self._stop.is_set() or len(self._under_way) >= _AT_ONCE:
+                    return
+                if _key(walk) not in self._under_way and not self._is_busy(walk):
+                    self._start(walk)
 
     def _is_busy(self, walk: DueWalk) -> bool:
-        return self._hosts[_host(walk)] >= _AT_ONCE_ON_HOST
+        # An open stream neither takes a place at its host nor waits for one.
+        return not _is_stream(walk) and self._hosts[_host(walk)] >= _AT_ONCE_ON_HOST
 
     def _start(self, walk: DueWalk) -> None:
         stays = _is_stream(walk)
         work = self._follow(walk) if stays else self._walk(walk)
         task = asyncio.create_task(self._guarded(walk, work))
         self._under_way[_key(walk)] = task
-        if not stays:  # an open stream must not keep others from its host
+        if not stays:
             self._hosts[_host(walk)] += 1
         task.add_done_callback(lambda _: self._ended(walk, stays=stays))
 
@@ -135,6 +139,14 @@ class Daemon:
         self._under_way.pop(_key(walk), None)
         if not stays:
             self._hosts[_host(walk)] -= 1
+            self._next_in_line()
+
+    def _next_in_line(self) -> None:
+        """A place is free: fill it now, not at the next tick."""
+        if not self._stop.is_set():
+            tick = asyncio.ensure_future(self._tick())
+            self._ticks.add(tick)
+            tick.add_done_callback(self._ticks.discard)
 
     async def _guarded(self, walk: DueWalk, work: Coroutine[Any, Any, None]) -> None:
         """No single walk ends the daemon; a database in trouble is left alone a while."""
@@ -173,7 +185,7 @@ class Daemon:
 
     async def _finish(self) -> None:
         """Stop reading; a transaction that has begun is finished by the store's thread."""
-        tasks = list(self._under_way.values())
+        tasks = [*self._under_way.values(), *self._ticks]
         for task in tasks:
             task.cancel()
         if tasks:
