@@ -11,7 +11,7 @@ from typing import Literal
 from yarl import URL
 
 from collectors.base import Post, Term
-from collectors.text import find_hashtags
+from collectors.text import UNREADABLE, find_hashtags
 
 MatchedBy = Literal["tag", "text", "url", "author", "server"]
 
@@ -51,7 +51,7 @@ def _host(link: str) -> str:
     """A link's host, "" where it has none that can be read."""
     try:
         return (URL(link).host or "").casefold()
-    except ValueError:
+    except UNREADABLE:
         return ""
 
 

@@ -44,7 +44,9 @@ def _nothing() -> Mapping[str, Any]:
 
 def normal_tag(tag: str) -> str:
     """A hashtag as it is stored and compared: no "#", NFKC, casefolded."""
-    bare = unicodedata.normalize("NFKC", tag).strip().lstrip("#").strip()
+    bare = unicodedata.normalize("NFKC", tag).strip()
+    while bare.startswith("#"):
+        bare = bare.lstrip("#").strip()
     return unicodedata.normalize("NFKC", bare.casefold())
 
 

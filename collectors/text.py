@@ -41,6 +41,9 @@ _CONTROL = "".join(
 )
 _DROP = str.maketrans("", "", _BIDI + _CONTROL + "\ufeff")
 
+# What yarl raises for a broken address; IndexError for "http://[]@" (yarl 1.25.1).
+UNREADABLE = (ValueError, IndexError)
+
 # Parameters that only say how a reader came to a page.
 _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref_src|ref_url|_hs\w+)$"
@@ -186,7 +189,7 @@ def tidy_url(url: object) -> str | None:
         if len(kept) != len(parsed.query):
             parsed = parsed.with_query(kept)
         return str(parsed.with_fragment(None).with_user(None))
-    except ValueError:
+    except UNREADABLE:
         return None
 
 
@@ -197,7 +200,7 @@ def web_url(url: object) -> str | None:
     try:
         parsed = URL(clean(url))
         return str(parsed) if _is_web(parsed) else None
-    except ValueError:
+    except UNREADABLE:
         return None
 
 

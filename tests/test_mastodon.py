@@ -170,6 +170,24 @@ def test_nothing_from_a_closed_feed_is_no_proof_of_silence(feeds: str) -> None:
     assert page.gap.state == "blind"
 
 
+@pytest.mark.parametrize("odd", ["1970-01-01T00:00:00Z", "2027-01-01T00:00:00Z"])
+@pytest.mark.parametrize("place", [-1, -2, -3])
+@pytest.mark.parametrize("ids", ["opaque", "snowflake"])
+def test_one_absurd_date_going_forward_claims_nothing(
+    odd: str, place: int, ids: str
+) -> None:
+    """The page ends 40 hours after START; `place` counts from there."""
+    server = Server(history(41))
+    server.timeline[place]["created_at"] = odd
+    checkpoint = server.timeline[0]["id"]
+    facts = {**KNOWN_SOFTWARE, "ids": ids}
+    page = pages_of(server, ask(checkpoint=checkpoint, facts=facts))[0]
+    assert page.reached is not None
+    assert timedelta(hours=20) <= page.reached - START <= timedelta(hours=40)
+    if ids == "opaque":
+        assert page.reached - START <= timedelta(hours=38)
+
+
 # --- late arrivals
 
 

@@ -135,6 +135,27 @@ def test_hostile_text_is_made_plain() -> None:
     assert len(post.text) > 100_000
 
 
+@pytest.mark.parametrize(
+    ("visibility", "reason"),
+    [
+        ("public", None),
+        ("local", None),
+        (None, None),
+        ("unlisted", "visibility is unlisted"),
+        ("private", "visibility is private"),
+        ("direct", "visibility is direct"),
+        ("mutuals_only", "visibility is not public"),
+        (["public"], "visibility is not public"),
+        ({}, "visibility is not public"),
+    ],
+)
+def test_only_public_posts_are_kept(visibility: object, reason: str | None) -> None:
+    body = [make_status("3", visibility=visibility)]
+    page = MASTODON.parse(httpx.Response(200, json=body), ask())
+    assert page.skipped == ({reason: 1} if reason else {})
+    assert len(page.posts) == (0 if reason else 1)
+
+
 # --- authors
 
 
@@ -250,4 +271,4 @@ def test_real_recordings_are_read_and_add_up() -> None:
     assert told["items"] > 580
     assert told["posts"] > 490
     assert told["rejected"] == 0
-    assert told["bluesky"] == 58
+    assert told["bluesky"] == 60  # carried by a bridge

@@ -170,6 +170,7 @@ def test_tags_are_what_a_post_accepts(text: str) -> None:
 @SEVERAL
 @given(HOSTILE)
 @example("ǰ")
+@example("# ＃a")
 @example("#ΐ＃")
 def test_a_tag_is_normal_after_one_round(text: str) -> None:
     found = normal_tag(text)
@@ -195,6 +196,7 @@ def test_a_tag_is_normal_after_one_round(text: str) -> None:
         ("http://[::1", None),
         ("http://a.example:99999/", None),
         ("http://xn--zz--.com", None),
+        ("http://[]@", None),
         ("http://a b.example/", None),
         ("", None),
         (None, None),

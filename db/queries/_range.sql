@@ -2,13 +2,14 @@
 -- now: time that has not happened yet is not blind. A wrong parameter is an error (HTTP
 -- 400) that names it, never an empty answer; SQL has no raise() outside triggers, and a
 -- broken JSON path is the one way to send a sentence (materialized, or it is sent early).
+-- The modifier makes date() turn 31 February into 3 March, by which it is found out.
 given as (
   select
-    case when date(substr(:from_at, 1, 10)) is substr(:from_at, 1, 10)
+    case when date(substr(:from_at, 1, 10), '+0 days') is substr(:from_at, 1, 10)
       then unixepoch(:from_at) end as from_s,
     case
       when :to_at = '' then unixepoch('now')
-      when date(substr(:to_at, 1, 10)) is not substr(:to_at, 1, 10) then null
+      when date(substr(:to_at, 1, 10), '+0 days') is not substr(:to_at, 1, 10) then null
       when length(:to_at) = 10 then unixepoch(:to_at, '+1 day')
       else unixepoch(:to_at)
     end as to_s

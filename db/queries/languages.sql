@@ -11,6 +11,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 select
   h.lang, sum(h.posts) as posts,
   sum(iif(h.sentiment = 'unscored', h.posts, 0)) as unscored
@@ -21,4 +22,4 @@ where :platform = '' or h.platform = :platform
 group by h.lang
 having sum(h.posts) > 0
 order by posts desc, h.lang
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

@@ -32,6 +32,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 newest as materialized (
   select m.post_id
   -- asked is read by subqueries, not joined, so that the index gives the order.
@@ -49,7 +50,7 @@ ranked as materialized (
   where p.state in ('live', 'edited') and (p.reposts > 0 or p.quotes > 0)
     and (:platform = '' or p.platform = :platform)
   order by shares desc, p.id desc
-  limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+  limit (select top from topped)
 )
 select r.shares,
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,

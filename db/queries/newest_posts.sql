@@ -31,6 +31,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
@@ -45,4 +46,4 @@ where m.campaign_id = (select campaign_id from asked) and m.first
   and m.published_at < (select to_at from asked)
   and p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
 order by m.published_at desc, m.post_id desc
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

@@ -12,6 +12,8 @@
 -- column new: those of them that were not known yet
 -- column rejected: items that could not be read
 -- column error: what went wrong
+with
+-- include: _top
 select
   s.slug as source, r.walk, r.started_at, r.finished_at, r.outcome, r.requests, r.seen,
   r.new, r.rejected, r.error
@@ -19,4 +21,4 @@ from runs r
 join sources s on s.id = r.source_id
 where :source = '' or s.slug = :source
 order by r.id desc
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

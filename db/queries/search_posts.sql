@@ -27,6 +27,8 @@
 -- column state: live or edited
 -- column url: the page to read it on
 -- column uri: its identity, the same on every source
+with
+-- include: _top
 select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
@@ -35,7 +37,9 @@ select
 from posts_fts f
 join posts p on p.id = f.rowid
 join authors a on a.id = p.author_id
-where posts_fts match coalesce(nullif(escape_fts(:q), ''), '""')
+-- length() ends at a NUL character, which would cut the quotes; no words find nothing.
+where posts_fts match
+    coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
   and p.state in ('live', 'edited')
   and (:platform = '' or p.platform = :platform)
   and (:campaign = '' or exists (
@@ -43,4 +47,4 @@ where posts_fts match coalesce(nullif(escape_fts(:q), ''), '""')
       and m.campaign_id = (select id from campaigns where slug = :campaign)
   ))
 order by f.rowid desc
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

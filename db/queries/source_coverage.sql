@@ -24,10 +24,10 @@ watched as materialized (
 ),
 -- include: _covered
 stated as (
-  select p.source_id, s.start_s, s.begin_s, s.end_s, p.covered,
-    case when p.covered >= 0.999 then 'seen' when p.covered > 0 then 'partly'
+  select o.source_id, s.start_s, s.begin_s, s.end_s, o.covered,
+    case when o.covered >= 0.999 then 'seen' when o.covered > 0 then 'partly'
       else 'blind' end as state
-  from source_slots p
+  from source_slots o
   join slots s using (start_s)
 ),
 -- Neighbours in the same state have the same difference of two row numbers.

@@ -13,6 +13,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 select
   h.tag, sum(d.posts) as posts, count(distinct d.platform) as platforms,
   exists (
@@ -27,4 +28,4 @@ where :platform = '' or d.platform = :platform
 group by d.hashtag_id
 having sum(d.posts) > 0
 order by posts desc, h.tag
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

@@ -14,6 +14,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 select
   l.url, l.domain, l.title, sum(d.posts) as posts,
   count(distinct d.platform) as platforms
@@ -25,4 +26,4 @@ where :platform = '' or d.platform = :platform
 group by d.link_id
 having sum(d.posts) > 0
 order by posts desc, l.url
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

@@ -17,6 +17,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _top
 select
   a.handle, a.display_name, a.platform, sum(d.posts) as posts, a.followers, a.bot,
   a.url, a.id as author_id
@@ -28,4 +29,4 @@ where (:platform = '' or d.platform = :platform) and a.opt_out is not 1
 group by d.author_id
 having sum(d.posts) > 0
 order by posts desc, a.handle
-limit min(max(coalesce(nullif(:top, ''), 20) + 0, 1), 1000)
+limit (select top from topped)

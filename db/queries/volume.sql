@@ -42,7 +42,7 @@ oversized(sentence) as materialized (
     where n * p > 1000
 )
 select
-  s.bucket, p.platform,
+  s.bucket, l.platform,
   iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.posts, 0))
     as posts,
   iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.removed, 0))
@@ -51,10 +51,10 @@ select
   coalesce(v.sources, 0) as sources,
   coalesce(v.sources_blind, 0) as sources_blind
 from slots s
-cross join platforms p
-left join counted c on c.start_s = s.start_s and c.platform = p.platform
-left join platform_slots v on v.start_s = s.start_s and v.platform = p.platform
+cross join platforms l
+left join counted c on c.start_s = s.start_s and c.platform = l.platform
+left join platform_slots v on v.start_s = s.start_s and v.platform = l.platform
 where not exists (
   select 1 from oversized where json_extract('{}', sentence) is not null
 )
-order by s.bucket, p.platform
+order by s.bucket, l.platform
