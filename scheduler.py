@@ -101,6 +101,7 @@ class Daemon:
             },
         )
         scheduler.add_job(self._tick, "interval", seconds=self._tick_s, id="tick")
+        scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
         scheduler.add_job(self._tidy, "interval", hours=24, id="tidy")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
@@ -180,6 +181,9 @@ class Daemon:
         self.tally.new += new
         log.info("source=%s walk=%s seen=%d new=%d", walk.source, walk.walk, seen, new)
 
+    async def _darken(self) -> None:
+        await ingest.darken_parked(self._runtime)
+
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy, self._runtime.clock())
 
@@ -209,11 +213,10 @@ async def run_once(runtime: Runtime) -> Tally:
 async def _one_host(runtime: Runtime, group: list[DueWalk], tally: Tally) -> None:
     for walk in group:
         stored = await ingest.run_walk(runtime, walk)
-        if stored is None:
-            continue
-        tally.walks += 1
-        tally.seen += stored.seen
-        tally.new += stored.new
+        if stored is not None:
+            tally.walks += 1
+            tally.seen += stored.seen
+            tally.new += stored.new
         error = await runtime.store.run(walks.last_error, walk.source_id)
         if error:
             tally.failed.add(walk.source)

@@ -13,6 +13,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from sqlite_utils import Database
+
+from db.connection import transaction
 from db.records import Span
 from db.times import from_text, to_text
 
@@ -142,6 +145,33 @@ def seen_until(
         (source_id, term_id),
     ).fetchone()
     return from_text(latest) if latest else None
+
+
+def darken(
+    db: Database,
+    source_id: int,
+    term_ids: Iterable[int],
+    *,
+    now: datetime,
+    evidence: str,
+) -> None:
+    """Write down as blind what nobody looked at since each term's last known span.
+
+    A later walk that reads it after all paints it over.
+    """
+    with transaction(db) as conn:
+        for term_id in term_ids:
+            (since,) = conn.execute(
+                "select coalesce((select max(to_at) from coverage where source_id = ? "
+                "and term_id = t.id), t.added_at) from terms t where t.id = ?",
+                (source_id, term_id),
+            ).fetchone()
+            lay(
+                conn,
+                source_id,
+                [term_id],
+                [Span(from_text(since), now, "blind", evidence)],
+            )
 
 
 def newest_hole(

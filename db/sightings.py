@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from collectors.base import Post
-from db.records import Sighting
+from db.records import Sighting, WalkRecord
 from db.times import from_text, to_text
 
 # A known post is looked at again at these ages, then no more (design.md section 4).
@@ -127,6 +128,33 @@ def plan_rechecks(
         "select ?, ?, ?, ? where not exists "
         "(select 1 from rechecks where post_id = ?) on conflict do nothing",
         [(*row, row[1]) for row in rows],
+    )
+
+
+def recheck_missing(
+    conn: sqlite3.Connection, record: WalkRecord, since: datetime, until: datetime
+) -> None:
+    """Look again at posts that a walk should have met between two moments and did not.
+
+    Absence from a timeline proves nothing by itself, the recheck will. A post without
+    the source's own id for it is left to its usual recheck.
+    """
+    conn.execute(
+        "insert into rechecks (source_id, post_id, due_at, step) "
+        "select :source, p.id, :now, 0 from posts p "
+        "join observations o on o.post_id = p.id and o.source_id = :source "
+        "and o.term_id in (select value from json_each(:terms)) "
+        "where p.published_at >= :since and p.published_at < :until "
+        "and p.state in ('live', 'edited') and o.last_at < :started "
+        "group by p.id on conflict do update set due_at = excluded.due_at",
+        {
+            "source": record.source_id,
+            "now": to_text(record.finished_at),
+            "terms": json.dumps(record.term_ids),
+            "since": to_text(since),
+            "until": to_text(until),
+            "started": to_text(record.started_at),
+        },
     )
 
 

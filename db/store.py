@@ -22,6 +22,7 @@ def record_walk(db: Database, record: WalkRecord) -> Stored:
     with transaction(db) as conn:
         run_id = _open_run(conn, record)
         new, removed = _store_posts(conn, record)
+        _recheck_missing(conn, record)
         spans = [replace(span, run_id=run_id) for span in record.spans]
         coverage.lay(conn, record.source_id, record.term_ids, spans)
         _move_walk(conn, record)
@@ -80,6 +81,13 @@ def _store_posts(conn: sqlite3.Connection, record: WalkRecord) -> tuple[int, int
         removed += removals.change_accounts(conn, record.accounts, record.finished_at)
         removed += removals.withhold_opted_out(conn, shy)
     return new, removed
+
+
+def _recheck_missing(conn: sqlite3.Connection, record: WalkRecord) -> None:
+    """A settle walk that read all of a stretch shows which known posts are gone."""
+    for span in record.spans:
+        if record.walk == "settle" and span.state == "complete":
+            sightings.recheck_missing(conn, record, span.from_at, span.to_at)
 
 
 def _once(seen: Sequence[Sighting]) -> list[Sighting]:

@@ -137,3 +137,13 @@ def last_error(db: Database, source_id: int) -> str | None:
         "select last_error from sources where id = ?", (source_id,)
     ).fetchone()
     return str(error) if error else None
+
+
+def parked_because(db: Database, source_id: int) -> str | None:
+    """Why a source is parked, None where it is not."""
+    row = db.conn.execute(
+        "select coalesce(last_error, 'parked') from sources "
+        "where id = ? and state = 'parked'",
+        (source_id,),
+    ).fetchone()
+    return str(row[0]) if row else None

@@ -19,7 +19,7 @@ from collectors.base import (
     RequestCollector,
     StreamCollector,
 )
-from db import store, walks, watchlist
+from db import coverage, store, walks, watchlist
 from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import assess, planning
@@ -49,12 +49,30 @@ async def sync(runtime: Runtime) -> None:
     ]
     await runtime.store.run(watchlist.sync, campaigns, sources, now)
     await runtime.store.run(_plan_all, runtime, now)
+    await runtime.store.run(_darken, runtime, "the monitor was not running", now)
+
+
+async def darken_parked(runtime: Runtime) -> None:
+    """Keep the coverage of sources that are not read in step with the clock."""
+    await runtime.store.run(_darken, runtime, None, runtime.clock())
 
 
 def _plan_all(db: Database, runtime: Runtime, now: datetime) -> None:
     for slug, source_id in watchlist.source_ids(db).items():
         facts, _ = watchlist.probed(db, source_id)
         _plan(db, runtime, slug, source_id, json.loads(facts), now)
+
+
+def _darken(db: Database, runtime: Runtime, why: str | None, now: datetime) -> None:
+    """Write down what nobody looked at: a parked source for its own reason, the others
+    for `why`, or not at all where it is None."""
+    rows = watchlist.active_terms(db)
+    for slug, source_id in watchlist.source_ids(db).items():
+        evidence = walks.parked_because(db, source_id) or why
+        if evidence is not None:
+            collector, campaigns = runtime.collector(slug), runtime.campaigns_of(slug)
+            asked = planning.watch(rows, campaigns, collector, 0).asked
+            coverage.darken(db, source_id, asked, now=now, evidence=evidence)
 
 
 def _plan(
@@ -83,7 +101,9 @@ async def run_walk(runtime: Runtime, due: DueWalk) -> Stored | None:
 async def _read(runtime: Runtime, job: Job) -> Batch:
     collector = runtime.collector(job.due.source)
     if job.is_stream and isinstance(collector, StreamCollector):
-        return await _stream.drain(runtime.driver, collector, job.query)
+        return await _stream.drain(
+            runtime.driver, collector, job.query, idle_s=runtime.idle_s
+        )
     if isinstance(collector, RequestCollector):
         return await runtime.driver.collect(collector, job.query)
     raise TypeError(f"{collector.slug} cannot read {job.query.base_url}")

@@ -55,7 +55,10 @@ class Store:
 
 @dataclass(slots=True)
 class Runtime:
-    """Everything that a walk needs. dice: for jitter."""
+    """Everything that a walk needs.
+
+    dice: for jitter. idle_s: a stream that is silent for so long has been read to now.
+    """
 
     config: Config
     store: Store
@@ -65,6 +68,7 @@ class Runtime:
     clock: Clock = utcnow
     dice: random.Random = field(default_factory=random.Random)
     sessions: dict[str, Mapping[str, Secret]] = field(default_factory=dict)
+    idle_s: float = 10.0
 
     def source(self, slug: str) -> Source:
         """The configured source of this slug. Raises KeyError if there is none."""
