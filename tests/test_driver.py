@@ -243,9 +243,7 @@ def test_a_fault_in_a_collector_ends_its_walk_and_is_named() -> None:
 
     assert uris(batch) == ["a", "b"]
     assert isinstance(batch.error, BadPayload)
-    assert "fault in the paper collector: KeyError at paper.py:" in str(
-        batch.error
-    )
+    assert "fault in the paper collector: KeyError at paper.py:" in str(batch.error)
     assert isinstance(batch.error.__cause__, KeyError)
     assert "hush" not in str(batch.error)
 
