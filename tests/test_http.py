@@ -14,8 +14,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from collectors._addresses import is_public, resolve
-from collectors._http import build_client, exchange, guard, in_words, redirected
+from collectors._http import build_client, exchange, in_words
 from collectors.base import BadPayload, Denied, Unavailable
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -142,77 +141,6 @@ def test_the_next_address_is_tried_when_one_is_dead() -> None:
                 )
 
     assert asyncio.run(scene()).content == b"hello"
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "0.0.0.0",  # noqa: S104 - an address to refuse, not to bind to
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1%eth0",
-        "fc00::1",
-        "fec0::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "2001:0:4136:e378:8000:63bf:80ff:fffe",
-        "not an address",
-    ],
-)
-def test_no_private_address_is_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "93.184.216.34",
-        "2606:2800:220:1::1",
-        "::ffff:93.184.216.34",
-        "64:ff9b::5db8:d822",
-    ],
-)
-def test_public_addresses_are_public(address: str) -> None:
-    assert is_public(address)
-
-
-def test_one_private_address_among_several_is_enough_to_refuse() -> None:
-    async def mixed(host: str, port: int) -> list[str]:
-        return ["93.184.216.34", "10.0.0.1"]
-
-    async def nothing(host: str, port: int) -> list[str]:
-        return []
-
-    with pytest.raises(Denied):
-        asyncio.run(guard("x.example", 443, allow_private=False, resolve=mixed))
-    with pytest.raises(Unavailable, match="no host is called"):
-        asyncio.run(guard("x.example", 443, allow_private=False, resolve=nothing))
-    asyncio.run(guard("x.example", 443, allow_private=True, resolve=mixed))
-
-
-@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "localhost"])
-def test_odd_spellings_of_loopback_are_refused(host: str) -> None:
-    with pytest.raises(Denied):
-        asyncio.run(guard(host, 80, allow_private=False))
-
-
-@pytest.mark.parametrize("host", ["a" * 64 + ".example", ".."])
-def test_a_name_that_cannot_be_one_is_no_host(host: str) -> None:
-    with pytest.raises(Unavailable, match="no host is called"):
-        asyncio.run(resolve(host, 80))
 
 
 # -- what the client says and keeps --------------------------------------------------
@@ -434,86 +362,3 @@ def test_a_cancelled_request_ends_at_once() -> None:
                 await task
 
     asyncio.run(scene())
-
-
-# -- redirects -----------------------------------------------------------------------
-
-
-def hop(
-    location: str,
-    *,
-    status: int = 302,
-    method: str = "GET",
-    start: str = "https://a.example/x",
-) -> httpx.Request | None:
-    request = httpx.Request(
-        method,
-        start,
-        headers={"Authorization": "Bearer hush", "X-Key": "hush", "Accept": "a/b"},
-    )
-    response = httpx.Response(status, headers={"Location": location}, request=request)
-    return redirected(request, response)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_get_is_sent_on(status: int) -> None:
-    onward = hop("/y?z=1", status=status)
-
-    assert onward is not None
-    assert str(onward.url) == "https://a.example/y?z=1"
-    assert onward.method == "GET"
-    assert onward.headers["authorization"] == "Bearer hush"
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://b.example/",
-        "//b.example/",
-        "https://a.example:8443/",
-        "https://user:pass@b.example/",
-        "https://sub.a.example/",
-    ],
-)
-def test_credentials_stay_with_their_origin(location: str) -> None:
-    onward = hop(location)
-
-    assert onward is not None
-    assert "hush" not in str(onward.headers.raw)
-    assert onward.headers["accept"] == "a/b"
-    assert onward.url.userinfo == b""
-    assert onward.headers["host"] == onward.url.netloc.decode()
-
-
-def test_an_upgrade_to_https_keeps_credentials() -> None:
-    onward = hop("https://a.example/x", start="http://a.example/x")
-
-    assert onward is not None
-    assert "authorization" in onward.headers
-    onward = hop("https://a.example/x", start="http://a.example:8080/x")
-    assert onward is not None
-    assert "authorization" not in onward.headers
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "http://a.example/",
-        "ftp://a.example/",
-        "file:///etc/passwd",
-        "javascript:alert(1)",
-        "https://[::1",
-        "https://a.example:99999999/",
-    ],
-)
-def test_a_redirect_elsewhere_than_the_secure_web_is_refused(location: str) -> None:
-    with pytest.raises(BadPayload):
-        hop(location)
-
-
-def test_only_a_get_with_a_location_is_sent_on() -> None:
-    assert hop("/y", method="POST") is None
-    assert hop("/y", status=304) is None
-    assert hop("/y", status=300) is None
-    assert hop("/y", status=200) is None
-    assert hop("") is None
