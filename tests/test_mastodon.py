@@ -183,9 +183,8 @@ def test_one_absurd_date_going_forward_claims_nothing(
     facts = {**KNOWN_SOFTWARE, "ids": ids}
     page = pages_of(server, ask(checkpoint=checkpoint, facts=facts))[0]
     assert page.reached is not None
-    assert timedelta(hours=20) <= page.reached - START <= timedelta(hours=40)
-    if ids == "opaque":
-        assert page.reached - START <= timedelta(hours=38)
+    # Less than was read is allowed, down to the page's middle; more never.
+    assert timedelta(hours=19) <= page.reached - START <= timedelta(hours=40)
 
 
 # --- late arrivals
