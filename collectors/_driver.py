@@ -186,7 +186,10 @@ class Line:
         for _ in range(limits.redirects + 1):
             host = host_of(request.url)
             await driver.pacer.wait(
-                host, self._pace(request), clock=driver.clock, sleep=driver.sleep
+                host,
+                pace_for(request.url, self.pace),
+                clock=driver.clock,
+                sleep=driver.sleep,
             )
             self.requests += 1
             response = await exchange(
@@ -205,10 +208,6 @@ class Line:
             request = onward
         raise BadPayload(f"{host} redirects more than {limits.redirects} times")
 
-    def _pace(self, request: httpx.Request) -> Pace:
-        """Pacing is for other people's machines."""
-        return _AT_HOME if is_loopback(request.url.host) else self.pace
-
     def _may_wait(
         self, error: RateLimited, response: httpx.Response | None, asked: httpx.Request
     ) -> bool:
@@ -225,6 +224,11 @@ class Line:
 
     def _late(self) -> bool:
         return self.deadline is not None and self.driver.clock() >= self.deadline
+
+
+def pace_for(url: httpx.URL, pace: Pace) -> Pace:
+    """A platform's pace; a server on this very machine needs no politeness."""
+    return _AT_HOME if is_loopback(url.host) else pace
 
 
 def host_of(url: httpx.URL) -> str:

@@ -23,7 +23,7 @@ from websockets.exceptions import (
 
 from collectors._addresses import checked
 from collectors._batch import Batch, Gathering, Outcome, fault
-from collectors._driver import Driver, host_of
+from collectors._driver import Driver, host_of, pace_for
 from collectors._http import in_words, tls_context, whole
 from collectors._limits import PATIENCE, clamp, error_for
 from collectors.base import (
@@ -144,7 +144,7 @@ class _Reading:
         """The open socket, its first frames sent. Raises the tree, inside it too."""
         connection = self._collector.connect(self._query)
         url = _address(connection.url)
-        driver, pace = self._driver, self._collector.pace
+        driver, pace = self._driver, pace_for(url, self._collector.pace)
         await driver.pacer.wait(
             host_of(url), pace, clock=driver.clock, sleep=driver.sleep
         )

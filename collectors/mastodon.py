@@ -124,11 +124,9 @@ def _address_fault(settings: Mapping[str, Any]) -> str | None:
         return f"base_url is not an address: {example}."
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return f"base_url is not a web address: {example}."
-    private = settings.get("allow_private") is True
-    # A server of one's own may lie behind a path; the public ones never do.
-    if parts.username is not None or parts.query or (parts.path and not private):
+    if parts.username is not None or parts.query or parts.fragment or parts.path:
         return f"base_url has more than the server's name: {example}."
-    if parts.scheme == "http" and not private:
+    if parts.scheme == "http" and settings.get("allow_private") is not True:
         return (
             "base_url must begin with https:// (http only with allow_private = true)."
         )

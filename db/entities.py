@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,8 +14,8 @@ from db.times import to_text
 
 def authors(
     conn: sqlite3.Connection, people: Sequence[Author], observed_at: datetime
-) -> dict[str, int]:
-    """Insert or bring up to date; ids by uri. What was not sent is left as it is."""
+) -> None:
+    """Insert or bring up to date. What was not sent is left as it is."""
     conn.executemany(
         "insert into authors (platform, uri, handle, display_name, url, followers, bot, "
         "opt_out, first_seen_at) values (:platform, :uri, :handle, :display_name, :url, "
@@ -23,10 +24,21 @@ def authors(
         "display_name = coalesce(excluded.display_name, display_name), "
         "url = coalesce(excluded.url, url), "
         "followers = coalesce(excluded.followers, followers), "
-        "bot = coalesce(excluded.bot, bot), opt_out = coalesce(excluded.opt_out, opt_out)",
+        # One server's word is enough: a wish is often told to the home server alone.
+        "bot = coalesce(excluded.bot, bot), "
+        "opt_out = max(coalesce(excluded.opt_out, opt_out), coalesce(opt_out, 0))",
         [_author_row(author, observed_at) for author in people],
     )
-    return author_ids(conn, (author.uri for author in people))
+
+
+def opted_out(conn: sqlite3.Connection, uris: Iterable[str]) -> set[str]:
+    """Which of these authors are known to have opted out."""
+    rows = conn.execute(
+        "select uri from authors where opt_out = 1 "
+        "and uri in (select value from json_each(?))",
+        (json.dumps(list(uris)),),
+    )
+    return {row[0] for row in rows}
 
 
 def _author_row(author: Author, observed_at: datetime) -> dict[str, object]:

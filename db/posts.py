@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ class _Stored:
     title: str | None
     content_warning: str | None
     edited_at: str | None
-    published_at: str
+    author_uri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Plan:
     new: tuple[Sighting, ...]
     deferred: tuple[Sighting, ...]
     known: tuple[tuple[Sighting, _Stored], ...]
+
+    @property
+    def author_uris(self) -> set[str]:
+        """Who wrote what is stored: a bridge's copy names the bridge as its author."""
+        return {stored.author_uri for _, stored in self.known}
 
     @property
     def known_ids(self) -> list[int]:
@@ -103,8 +108,9 @@ def _ids_by_alias(
 
 def _stored(conn: sqlite3.Connection, ids: set[int]) -> dict[int, _Stored]:
     rows = conn.execute(
-        "select id, uri, state, bridged, text, title, content_warning, edited_at, "
-        "published_at from posts where id in (select value from json_each(?))",
+        "select p.id, p.uri, p.state, p.bridged, p.text, p.title, p.content_warning, "
+        "p.edited_at, a.uri from posts p join authors a on a.id = p.author_id "
+        "where p.id in (select value from json_each(?))",
         (listed(ids),),
     )
     return {row[0]: _Stored(*row) for row in rows}
@@ -115,18 +121,18 @@ def store_new(
     sightings: Sequence[Sighting],
     observed_at: datetime,
     *,
-    withhold: bool,
+    shy: Set[str],
 ) -> dict[str, int]:
     """Insert posts that are not stored yet; their ids by uri.
 
-    withhold: leave the words of authors who opted out unwritten; the post is counted.
+    shy: the authors whose words are left unwritten; their posts are counted.
     """
     if not sightings:
         return {}
-    authors = entities.authors(conn, [s.post.author for s in sightings], observed_at)
+    authors = entities.author_ids(conn, (s.post.author.uri for s in sightings))
     rows = []
     for sighting in sightings:
-        hidden = withhold and bool(sighting.post.author.opt_out)
+        hidden = sighting.post.author.uri in shy
         rows.append(_new_row(sighting, authors, observed_at, hidden=hidden))
     names = list(rows[0])
     conn.executemany(
@@ -214,19 +220,18 @@ def update_known(
     known: Sequence[tuple[Sighting, _Stored]],
     observed_at: datetime,
     *,
-    withhold: bool,
+    shy: Set[str],
 ) -> list[tuple[int, Post]]:
     """Bring stored posts up to date; those whose words changed, with their ids.
 
     What is deleted stays deleted, whoever still serves it.
     """
-    entities.authors(conn, [s.post.author for s, _ in known], observed_at)
     rewritten: list[tuple[int, Post]] = []
     for sighting, stored in known:
         if stored.state == "deleted":
             continue
         _fill_in(conn, sighting.post, stored.id)
-        if withhold and sighting.post.author.opt_out:
+        if {sighting.post.author.uri, stored.author_uri} & shy:
             continue  # removals.withhold_opted_out takes the words away
         if _is_news(sighting.post, stored):
             _rewrite(conn, sighting, stored, observed_at)

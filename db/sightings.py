@@ -115,20 +115,45 @@ def plan_rechecks(
     source_id: int,
     now: datetime,
 ) -> None:
-    """Put new posts down to be looked at again by the source that brought them."""
-    rows = []
+    """Put posts down to be looked at again, each by one source.
+
+    A source of the post's own platform takes over from one that met a bridge's copy: it
+    alone knows of deletions and of the author's wishes at once.
+    """
+    (platform,) = conn.execute(
+        "select platform from sources where id = ? and exists (select 1 from walks "
+        "where source_id = sources.id and walk = 'recheck')",
+        (source_id,),
+    ).fetchone() or (None,)
+    if platform is None:
+        return
     for post_id, post in posts:
-        age = now - min(post.published_at or now, now)
-        step = next((i for i, a in enumerate(RECHECK_AGES) if a > age), None)
-        if step is not None:
-            due = now - age + RECHECK_AGES[step]
-            rows.append((source_id, post_id, to_text(due), step))
+        if post.platform == platform:
+            conn.execute(
+                "delete from rechecks where post_id = ? and source_id in "
+                "(select id from sources where platform <> ?)",
+                (post_id, platform),
+            )
+    rows = [
+        (source_id, post_id, *due, post_id)
+        for post_id, post in posts
+        if (due := _first_recheck(post, now))
+    ]
     conn.executemany(
         "insert into rechecks (source_id, post_id, due_at, step) "
         "select ?, ?, ?, ? where not exists "
         "(select 1 from rechecks where post_id = ?) on conflict do nothing",
-        [(*row, row[1]) for row in rows],
+        rows,
     )
+
+
+def _first_recheck(post: Post, now: datetime) -> tuple[str, int] | None:
+    """When a post is due to be looked at again, and which age that is."""
+    published = min(post.published_at or now, now)
+    for step, age in enumerate(RECHECK_AGES):
+        if published + age > now:
+            return to_text(published + age), step
+    return None
 
 
 def recheck_missing(

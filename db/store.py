@@ -64,15 +64,19 @@ def _open_run(conn: sqlite3.Connection, record: WalkRecord) -> int:
 def _store_posts(conn: sqlite3.Connection, record: WalkRecord) -> tuple[int, int]:
     """How many posts are new, and how many lost their words."""
     wanted = suppressions.unsuppressed(conn, _once(record.sightings))
+    people = [sighting.post.author for sighting in wanted]
+    entities.authors(conn, people, record.finished_at)
     planned = posts.plan(conn, wanted)
-    withhold = record.opt_out == "withhold"
     going = removals.posts_of(conn, record.deletions, record.accounts)
-    shy = [s.post.author.uri for s in wanted if s.post.author.opt_out and withhold]
+    shy: set[str] = set()
+    if record.opt_out == "withhold":
+        uris = planned.author_uris | {person.uri for person in people}
+        shy = entities.opted_out(conn, uris)
     touched = {*planned.known_ids, *going}
     for uri in shy:
         touched |= removals.posts_by(conn, uri)
     with rollups.kept(conn, touched) as counted:
-        new, seen = _write(conn, planned, record, withhold=withhold)
+        new, seen = _write(conn, planned, record, shy)
         sightings.advance_rechecks(
             conn, record.rechecked, record.source_id, record.finished_at
         )
@@ -105,25 +109,24 @@ def _write(
     conn: sqlite3.Connection,
     planned: posts.Plan,
     record: WalkRecord,
-    *,
-    withhold: bool,
+    shy: set[str],
 ) -> tuple[int, list[tuple[int, Sighting]]]:
     now = record.finished_at
-    ids = posts.store_new(conn, planned.new, now, withhold=withhold)
+    ids = posts.store_new(conn, planned.new, now, shy=shy)
     new = [(ids[s.post.uri], s) for s in planned.new if s.post.uri in ids]
-    rewritten = posts.update_known(conn, planned.known, now, withhold=withhold)
+    rewritten = posts.update_known(conn, planned.known, now, shy=shy)
     entities.detach(conn, [post_id for post_id, _ in rewritten])
-    shown = [(i, s.post) for i, s in new if not (withhold and s.post.author.opt_out)]
+    shown = [(i, s.post) for i, s in new if s.post.author.uri not in shy]
     entities.attach(conn, [*shown, *rewritten])
     seen = [*new, *((stored.id, s) for s, stored in planned.known)]
     as_posts = [(post_id, sighting.post) for post_id, sighting in seen]
     entities.copies(conn, as_posts, record.source_id)
     sightings.observe(conn, seen, record.source_id, now)
     sightings.note_counts(conn, as_posts, record.source_id, now)
-    sightings.plan_rechecks(conn, [(i, s.post) for i, s in new], record.source_id, now)
+    sightings.plan_rechecks(conn, as_posts, record.source_id, now)
     if planned.deferred:
         again = posts.plan(conn, planned.deferred)
-        seen += _write(conn, again, record, withhold=withhold)[1]
+        seen += _write(conn, again, record, shy)[1]
     return len(new), seen
 
 

@@ -118,7 +118,8 @@ def _forward(ask: Ask) -> Query:
     seen = min(_seen_until(ask, row) for row in ask.rows)
     place = None if _has_new_term(ask) else ask.due.checkpoint
     if place is None and is_stream(ask.due.base_url):
-        seen = ask.now - ask.source.history  # a stream's past comes with its first look
+        # A stream's past comes with its first look, however long that takes to succeed.
+        seen = min(row.added_at for row in ask.rows) - ask.source.history
     return Query("forward", ask.watch.terms(), checkpoint=place, since=seen)
 
 

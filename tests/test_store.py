@@ -237,6 +237,18 @@ def test_opting_out_later_takes_back_all_earlier_posts(watched: Database) -> Non
     sound(watched)
 
 
+def test_a_server_that_does_not_know_of_the_wish_does_not_undo_it(
+    watched: Database,
+) -> None:
+    shy = make_author("shy", opt_out=True)
+    unaware = make_author("shy", opt_out=False)
+    store.record_walk(watched, make_record(sighted(make_post(1, author=shy))))
+    again = [sighted(make_post(n, author=unaware)) for n in (1, 2)]
+    store.record_walk(watched, make_record(*again, source_id=2))
+    assert one(watched, "select count(*) from posts where text <> ''") == 0
+    sound(watched)
+
+
 def test_staff_may_keep_opted_out_posts(watched: Database) -> None:
     shy = make_author("shy", opt_out=True)
     record = make_record(sighted(make_post(1, author=shy)), opt_out="keep")
