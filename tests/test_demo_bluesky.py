@@ -175,6 +175,26 @@ def test_posts_are_looked_up_with_labels_and_without_the_deleted(
     assert call(simulator, "GET", path).status_code == 400
 
 
+def test_a_deactivated_accounts_posts_are_not_served(
+    simulator: Simulator, clock: Clock
+) -> None:
+    world = simulator.world
+    world.extend(START + timedelta(days=4))
+    post = next(
+        p
+        for p in world.posts
+        if p.author.away and p.created_at < p.author.away[0] and not p.deleted_at
+    )
+    assert post.author.away is not None
+    path = "/bsky/xrpc/app.bsky.feed.getPosts"
+    served = []
+    for moment in post.author.away:
+        clock.now = moment
+        answer = call(simulator, "GET", path, params={"uris": post.uri})
+        served.append([found["uri"] for found in answer.json()["posts"]])
+    assert served == [[], [post.uri]]
+
+
 def test_bridged_posts_name_their_original(simulator: Simulator, clock: Clock) -> None:
     found = find_all(simulator, q="#labourleaks")
     bridged = [post for post in found if "bridgyOriginalUrl" in post["record"]]

@@ -14,7 +14,7 @@ import pytest
 import websockets
 
 from groundswell.demo.faults import Fault, Faults, fault_from, outage
-from groundswell.demo.server import Simulator, serve, source_of
+from groundswell.demo.server import Simulator, serve
 from groundswell.demo.world import World
 
 NOW = datetime(2026, 3, 2, 20, tzinfo=UTC)
@@ -291,15 +291,38 @@ def test_a_fault_that_makes_no_sense_is_refused(told: dict[str, Any]) -> None:
         fault_from(told)
 
 
-def test_sources_are_told_apart_by_their_paths() -> None:
+def test_every_source_has_its_own_address_and_is_told_apart() -> None:
+    simulator = simulated(Fault("*", "server_error"))
+
+    async def talk(client: httpx.AsyncClient) -> dict[str, int]:
+        base = str(client.base_url).rstrip("/")
+        sources = [*simulator.sources(base), simulator.search_source(base)]
+        assert all(source["allow_private"] for source in sources)
+        servers = [s["base_url"] for s in sources if s["platform"] != "feed"]
+        assert len({url.rsplit(":", 1)[1] for url in servers}) == len(servers)
+        for source in sources:
+            url = source["base_url"].replace("ws:", "http:")
+            assert (await client.get(url)).status_code == 503
+        assert (await client.get("/control")).status_code == 200
+        assert set(simulator.stage.requests) == {source["slug"] for source in sources}
+        return simulator.stage.requests
+
+    asked = ask(simulator, talk)
+    assert asked == dict.fromkeys(asked, 1)
+
+
+def test_a_server_on_its_own_port_is_the_same_server() -> None:
     simulator = simulated()
-    sources = [*simulator.sources("http://h:1"), simulator.search_source("http://h:1")]
-    for source in sources:
-        path = source["base_url"].partition("h:1")[2]
-        assert source_of(path) == source["slug"]
-        assert source["allow_private"] is True
-    assert source_of("/control") is None
-    assert source_of("/feeds/nothing") is None
+
+    async def talk(client: httpx.AsyncClient) -> tuple[Any, Any, str]:
+        base = str(client.base_url).rstrip("/")
+        address = simulator.sources(base)[0]["base_url"]
+        own = await client.get(TAG.replace("/social", address))
+        return own.json(), (await client.get(TAG)).json(), own.headers["link"]
+
+    own, below, link = ask(simulator, talk)
+    assert own == below != []
+    assert "/social/" not in link
 
 
 def test_a_port_in_use_is_an_os_error() -> None:

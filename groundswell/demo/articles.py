@@ -19,7 +19,8 @@ Format = Literal["wordpress", "atom", "json", "rdf"]
 class Feed:
     """A publication. window: items a page; paged: whether older pages can be asked for.
 
-    lies: its validators stay the same for hours although items were added.
+    lies: its validators stay the same for hours although items were added. lang: as the
+    feed declares it.
     """
 
     name: str
@@ -30,15 +31,33 @@ class Feed:
     window: int = 10
     paged: bool = True
     lies: bool = False
+    lang: str | None = "en"
 
 
 FEEDS = {
     feed.name: feed
     for feed in (
-        Feed("gazette", "The Invented Gazette", "gazette.example", "wordpress", 10),
+        Feed(
+            name="gazette",
+            title="The Invented Gazette",
+            host="gazette.example",
+            form="wordpress",
+            per_day=10,
+            lang="en-GB",
+        ),
         Feed("ledger", "The Ledger of Nowhere", "ledger.example", "atom", 7),
         Feed("branch-notes", "Branch Notes", "branch-notes.example", "json", 5),
-        Feed("wire", "Example Wire", "wire.example", "rdf", 14, 20, False, True),
+        Feed(
+            name="wire",
+            title="Example Wire",
+            host="wire.example",
+            form="rdf",
+            per_day=14,
+            window=20,
+            paged=False,
+            lies=True,
+            lang=None,
+        ),
     )
 }
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundswell.demo.faults import Fault, Faults, retry_headers
 from groundswell.demo.stage import Stage
 
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
 Abort = Callable[[Any], None]
 
 _ERROR_PAGE = (
@@ -26,17 +23,17 @@ _SLOW_BYTES = 512
 class FaultLayer:
     """Counts what comes to each source, and lets the plan's faults happen.
 
-    source_of: the slug behind a path, None where no faults apply. abort: ends the
+    source_of: the slug that a request is for, None where no faults apply. abort: ends the
     connection of a client's address at once, without a goodbye.
     """
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         stage: Stage,
         faults: Faults,
         *,
-        source_of: Callable[[str], str | None],
+        source_of: Callable[[Scope], str | None],
         abort: Abort,
     ) -> None:
         self._app, self._stage, self._faults = app, stage, faults
@@ -44,8 +41,9 @@ class FaultLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        source = self._source_of(scope.get("path", ""))
-        if source is None or scope["type"] not in {"http", "websocket"}:
+        known = scope["type"] in {"http", "websocket"}
+        source = self._source_of(scope) if known else None
+        if source is None:
             await self._app(scope, receive, send)
             return
         requests = self._stage.requests
@@ -90,7 +88,7 @@ class FaultLayer:
         self, scope: Scope, receive: Receive, send: Send, *, fault: Fault
     ) -> None:
         """The real answer, cut in half or in small pieces with pauses between."""
-        start: Message = {}
+        start: dict[str, Any] = {}
         parts: list[bytes] = []
 
         async def keep(message: Message) -> None:
@@ -155,7 +153,7 @@ class FaultLayer:
                     raise ConnectionResetError("dropped on demand")
                 if fault and fault.kind == "truncated" and sent == fault.after + 1:
                     text = message["text"]
-                    message = message | {"text": text[: len(text) // 2]}
+                    message = {**message, "text": text[: len(text) // 2]}
                 if fault and fault.kind == "slow":
                     await self._stage.pause(0.2)
             await send(message)

@@ -23,6 +23,7 @@ from groundswell.demo.records import Article
 from groundswell.demo.stage import Stage
 
 LIE = timedelta(hours=12)
+_SUMMARY = 60
 _TYPES = {
     "wordpress": "application/rss+xml; charset=UTF-8",
     "atom": "application/atom+xml; charset=utf-8",
@@ -145,12 +146,13 @@ def _wordpress_item(item: Article, now: datetime) -> str:
         f"<category><![CDATA[{name}]]></category>" for name in item.categories
     )
     body = item.body(now)
+    summary = body if len(body) <= _SUMMARY else f"{body[:_SUMMARY]} [&hellip;]"
     return (
         f"<item><title>{escape(item.title)}</title><link>{item.url}</link>"
         f"<dc:creator><![CDATA[{item.author}]]></dc:creator>"
         f"<pubDate>{format_datetime(item.published_at)}</pubDate>{categories}"
         f'<guid isPermaLink="false">{escape(item.uri)}</guid>'
-        f"<description><![CDATA[{body[:60]} [&hellip;]]]></description>"
+        f"<description><![CDATA[{summary}]]></description>"
         f"<content:encoded><![CDATA[<p>{escape(body)}</p>]]></content:encoded></item>\n"
     )
 

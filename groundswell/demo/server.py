@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from groundswell.clock import Clock
@@ -23,7 +24,7 @@ from groundswell.demo import feeds, jetstream
 from groundswell.demo.articles import FEEDS
 from groundswell.demo.bluesky import Xrpc
 from groundswell.demo.faults import Faults, fault_from
-from groundswell.demo.faulty import App, FaultLayer
+from groundswell.demo.faulty import FaultLayer
 from groundswell.demo.mastodon import Instance
 from groundswell.demo.records import SERVERS
 from groundswell.demo.stage import (
@@ -37,7 +38,6 @@ from groundswell.demo.truth import LOOK_BACK, truth
 from groundswell.demo.world import World
 
 _LOOPBACK = {"127.0.0.1", "::1", "testclient"}
-_SLUGS = {server.slug for server in SERVERS}
 _transports: WeakValueDictionary[tuple[str, int], asyncio.Transport] = (
     WeakValueDictionary()
 )
@@ -62,27 +62,41 @@ class Simulator:
         self.world = world
         self.faults = faults if faults is not None else Faults()
         self.stage = Stage(world, clock, pause, look_back)
-        self.app: App = FaultLayer(
-            self._platforms(),
+        self.ports: dict[str, int] = {}
+        self._hosts = _hosts(self.stage)
+        self._main = self._everything()
+        self.app: ASGIApp = FaultLayer(
+            self._dispatch,
             self.stage,
             self.faults,
-            source_of=source_of,
+            source_of=self.source_of,
             abort=_abort,
         )
 
-    def _platforms(self) -> Starlette:
-        stage = self.stage
-        mounts = [
-            Mount(f"/{server.slug}", routes=Instance(server, stage).routes())
-            for server in SERVERS
-        ]
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = self._host_of(scope)
+        app = self._hosts[host] if host else self._main
+        await app(scope, receive, send)
+
+    def _host_of(self, scope: Scope) -> str | None:
+        """Whose port a request came to; None for the main one."""
+        port = (scope.get("server") or (None, None))[1]
+        return next((host for host, its in self.ports.items() if its == port), None)
+
+    def source_of(self, scope: Scope) -> str | None:
+        """The slug of the source that a request is for; None where no faults apply."""
+        host = self._host_of(scope)
+        first, _, rest = scope.get("path", "").strip("/").partition("/")
+        if first == "feeds" and host is None:
+            return rest if rest in FEEDS else None
+        found = host or (first if first in self._hosts else None)
+        return "search" if found == "bsky" else found
+
+    def _everything(self) -> Starlette:
         return Starlette(
             routes=[
-                *mounts,
-                Mount("/jetstream", routes=jetstream.routes(stage)),
-                Mount("/bsky", routes=Xrpc(stage).routes()),
-                Mount("/bsky-public", routes=Xrpc(stage, public=True).routes()),
-                Mount("/feeds", routes=feeds.routes(stage)),
+                *(Mount(f"/{host}", app) for host, app in self._hosts.items()),
+                Mount("/feeds", routes=feeds.routes(self.stage)),
                 Route("/control", self.state, methods=["GET"]),
                 Route("/control/faults", self.plan, methods=["POST"]),
                 Route("/control/truth", self.truth, methods=["GET"]),
@@ -92,20 +106,34 @@ class Simulator:
     def sources(self, base: str) -> list[dict[str, Any]]:
         """[[source]] settings for all that the demo watches without credentials.
 
-        base: the server's address. One of the servers wants a log-in, and says so.
+        base: what `serve` gave. Each server has a port, and so an address, of its own.
+        One of the Mastodon servers wants a log-in, and says so.
         """
-        stream = "ws" + base.removeprefix("http")
+        stream = "ws" + self._address("jetstream", base).removeprefix("http")
         return [
-            *(_source(server.slug, "mastodon", f"{base}/{server.slug}")
-              for server in SERVERS),
-            _source("jetstream", "bluesky", f"{stream}/jetstream")
-            | {"api_url": f"{base}/bsky-public"},
+            *(
+                _source(server.slug, "mastodon", self._address(server.slug, base))
+                for server in SERVERS
+            ),
+            _source("jetstream", "bluesky", stream)
+            | {"api_url": self._address("bsky-public", base)},
             *(_source(name, "feed", f"{base}/feeds/{name}") for name in FEEDS),
-        ]  # fmt: skip
+        ]
 
     def search_source(self, base: str) -> dict[str, Any]:
         """Bluesky's search as a source; it wants the `environment`'s credentials."""
-        return _source("search", "bluesky", f"{base}/bsky")
+        return _source("search", "bluesky", self._address("bsky", base))
+
+    def _address(self, host: str, base: str) -> str:
+        """A host's own port; a path below `base` where `serve` does not serve it."""
+        if host not in self.ports:
+            return f"{base}/{host}"
+        return f"{base.rsplit(':', 1)[0]}:{self.ports[host]}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The servers that get a port of their own."""
+        return tuple(self._hosts)
 
     def environment(self) -> dict[str, str]:
         """Variables that open the search and the server that wants a log-in."""
@@ -156,14 +184,15 @@ def _source(slug: str, platform: str, base_url: str) -> dict[str, Any]:
     }
 
 
-def source_of(path: str) -> str | None:
-    """The slug of the source that a path belongs to."""
-    first, _, rest = path.strip("/").partition("/")
-    if first in _SLUGS or first == "jetstream":
-        return first
-    if first in {"bsky", "bsky-public"}:
-        return "search" if first == "bsky" else "bsky-public"
-    return rest if first == "feeds" and rest in FEEDS else None
+def _hosts(stage: Stage) -> dict[str, Starlette]:
+    """What answers on each port, by name: the Mastodon servers' slugs and Bluesky's."""
+    routes = {
+        **{server.slug: Instance(server, stage).routes() for server in SERVERS},
+        "jetstream": jetstream.routes(stage),
+        "bsky": Xrpc(stage).routes(),
+        "bsky-public": Xrpc(stage, public=True).routes(),
+    }
+    return {name: Starlette(routes=found) for name, found in routes.items()}
 
 
 def _local(request: Request) -> bool:
@@ -207,13 +236,31 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _listen(port: int) -> socket.socket:
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it each small
+    # answer waits some 40 ms for the client's acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 @asynccontextmanager
 async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[str]:
     """Serve on 127.0.0.1 in this event loop; yields the base URL.
 
-    port 0 takes a free one. Raises OSError where the port is in use.
+    port: of the main address, with feeds and control; 0 takes a free one. The other
+    servers take free ports. Raises OSError where the port is in use.
     """
-    listener = socket.create_server(("127.0.0.1", port))
+    listeners = [_listen(port)]
+    listeners += [_listen(0) for _ in simulator.hosts]
+    main, *others = (listener.getsockname()[1] for listener in listeners)
+    simulator.ports = dict(zip(simulator.hosts, others, strict=True))
     server = _Server(
         uvicorn.Config(
             simulator.app,
@@ -226,15 +273,17 @@ async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[str]:
             timeout_graceful_shutdown=2,
         )
     )
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=listeners))
     try:
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{main}"
     finally:
         simulator.stage.closing = True
         server.should_exit = True
         for transport in list(_transports.values()):
             transport.abort()
         await task
-        listener.close()
+        simulator.ports = {}
+        for listener in listeners:
+            listener.close()

@@ -22,6 +22,7 @@ class TruthPost:
     names: every uri and url under which a source may show it, copies included.
     visible_at: when each source first served it, by the moment asked for.
     served: the sources that serve it at that moment.
+    published_at: the author's claim, which may lie in the past or the future.
     copies: for a source that serves a bridged copy, the copy's uri there.
     text: what its origin shows; a bridged copy keeps the first version.
     """
@@ -156,7 +157,7 @@ def _article(item: Article, at: datetime, *, served: bool) -> TruthPost:
         text=item.body(at),
         tags=item.tags,
         lang=item.lang,
-        declared_lang=item.lang,
+        declared_lang=FEEDS[item.feed].lang,
         state="edited" if updated else "live",
         visible_at={item.feed: item.published_at},
         served=frozenset({item.feed} if served else ()),
