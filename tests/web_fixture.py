@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import sqlite3
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,7 +107,7 @@ def _watching(db: sqlite3.Connection) -> None:
 
 
 def _posts(db: sqlite3.Connection) -> None:
-    rng = random.Random(7)  # noqa: S311 - repeatable, not secret
+    rng = random.Random(7)
     platforms = ["mastodon", "mastodon", "bluesky", "feed"]
     for number in range(12):
         platform = platforms[number % 4]
@@ -125,13 +124,18 @@ def _posts(db: sqlite3.Connection) -> None:
         if platform == "bluesky" and BLIND_FROM <= moment < BLIND_TO:
             platform = "mastodon"
         _post(db, rng, post_id, moment=moment, platform=platform, campaign=campaign)
-    db.execute("insert into posts_fts (rowid, text, title) select id, text, title from posts")
+    db.execute(
+        "insert into posts_fts (rowid, text, title) select id, text, title from posts"
+    )
 
 
 def _moments(rng: random.Random) -> list[tuple[datetime, int]]:
     span = (NOW - START).total_seconds()
     found = [
-        (START + timedelta(seconds=int(rng.triangular(0, span, span))), 1 + (n % 4 == 0))
+        (
+            START + timedelta(seconds=int(rng.triangular(0, span, span))),
+            1 + (n % 4 == 0),
+        )
         for n in range(800)
     ]
     found += [(NOW - timedelta(minutes=n), 1) for n in range(1, len(HOSTILE) + 1)]
@@ -153,7 +157,11 @@ def _post(
     text = HOSTILE[age - 1] if hostile else TEXTS[sentiment]
     scored = sentiment != "unscored"
     polarity = {"negative": -0.5, "neutral": 0.0, "positive": 0.6}.get(sentiment)
-    authors = {"mastodon": [1, 2, 5, 6, 9, 10], "bluesky": [3, 7, 11], "feed": [4, 8, 12]}
+    authors = {
+        "mastodon": [1, 2, 5, 6, 9, 10],
+        "bluesky": [3, 7, 11],
+        "feed": [4, 8, 12],
+    }
     url = "javascript:window.hacked=1" if hostile and age == 2 else (
         f"https://{platform}.example/p/{post_id}"
     )  # fmt: skip
@@ -191,33 +199,29 @@ def _post(
             (link, "gazette.example", f"Leak <{post_id % 5}>" if post_id % 2 else None),
         )
         db.execute(
-            "insert into post_links select ?, id from links where url = ?", (post_id, link)
+            "insert into post_links select ?, id from links where url = ?",
+            (post_id, link),
         )
-
-
-def _spans(state: str, *bounds: datetime) -> Iterable[tuple[datetime, datetime, str]]:
-    yield from ((a, b, state) for a, b in zip(bounds, bounds[1:], strict=False))
 
 
 def _coverage(db: sqlite3.Connection) -> None:
     """Everything is seen but two hours of bluesky, and what the small server missed."""
-    read_to = NOW
     plan = {
-        1: [(START, read_to, "complete", None)],
+        1: [(START, NOW, "complete", None)],
         2: [
             (START, NOW - timedelta(days=2), "complete", None),
-            (NOW - timedelta(days=2), read_to, "blind", "the server was down (503)"),
+            (NOW - timedelta(days=2), NOW, "blind", "the server was down (503)"),
         ],
         3: [
             (START, BLIND_FROM, "complete", None),
             (BLIND_FROM, BLIND_TO, "blind", "the connection was lost"),
-            (BLIND_TO, read_to, "complete", None),
+            (BLIND_TO, NOW, "complete", None),
         ],
         5: [
             (START, NOW - timedelta(days=4), "overlapping", None),
             (NOW - timedelta(days=4), NOW - timedelta(days=3, hours=12), "capped",
              "the feed shows 20 items at most"),
-            (NOW - timedelta(days=3, hours=12), read_to, "overlapping", None),
+            (NOW - timedelta(days=3, hours=12), NOW, "overlapping", None),
         ],
     }  # fmt: skip
     for source, spans in plan.items():

@@ -53,7 +53,9 @@ def seen_sentence(series: Sequence[PlatformVolume]) -> str:
     total = max(each.total_h for each in series)
     whole = [s.platform for s in series if s.seen_h >= s.total_h * 0.999]
     if len(whole) == len(series):
-        return f"All {words.number(round(total, 1))} hours seen, on {words.listed(whole)}."
+        return (
+            f"All {words.number(round(total, 1))} hours seen, on {words.listed(whole)}."
+        )
     holes = [
         f"{s.platform}: {words.seen(s.seen_h, s.total_h)}"
         for s in series
@@ -206,7 +208,12 @@ def post(row: Row) -> dict[str, Any]:
 
 
 def source(
-    row: Row, *, walks: Sequence[Row], coverage: Sequence[Row], view: View, now: datetime
+    row: Row,
+    *,
+    walks: Sequence[Row],
+    coverage: Sequence[Row],
+    view: View,
+    now: datetime,
 ) -> dict[str, Any]:
     """One source with its walks and its strip."""
     own = [run for run in coverage if run["source"] == row["source"]]

@@ -32,7 +32,9 @@ async def index(request: Request, datasette: Datasette) -> Response:
     await _allow(request, datasette)
     now = _now(datasette)
     first = await gather(
-        datasette, overview=ask("overview", to_at=to_text(now)), health=ask("source_health")
+        datasette,
+        overview=ask("overview", to_at=to_text(now)),
+        health=ask("source_health"),
     )
     hour = now.replace(minute=0, second=0)
     span = {"from_at": to_text(hour - 47 * HOUR), "to_at": to_text(now)}
@@ -42,7 +44,9 @@ async def index(request: Request, datasette: Datasette) -> Response:
         **{c: ask("volume", campaign=c, bucket="hour", **span) for c in campaigns},
     )
     context = {
-        "cards": [pages.card(r, volumes[r["campaign"]]) for r in first["overview"].rows],
+        "cards": [
+            pages.card(r, volumes[r["campaign"]]) for r in first["overview"].rows
+        ],
         "health": pages.health(first["health"].rows),
         "results": first,
         "now": now,
@@ -56,14 +60,14 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     slug = unquote(request.url_vars["slug"])
     now = _now(datasette)
     first = await gather(
-        datasette, overview=ask("overview", to_at=to_text(now)), health=ask("source_health")
+        datasette,
+        overview=ask("overview", to_at=to_text(now)),
+        health=ask("source_health"),
     )
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
         context: dict[str, Any] = {"slug": slug, "campaigns": list(known.values())}
-        return await _page(
-            request, datasette, "gs_unknown.html", context, status=404
-        )
+        return await _page(request, datasette, "gs_unknown.html", context, status=404)
     about = known[slug]
     platforms = sorted({row["platform"] for row in first["health"].rows})
     view = ranges.read(
