@@ -146,6 +146,11 @@ def test_blind_time_is_named_in_words_and_table(site: Datasette) -> None:
     assert "not seen" not in rows["11 May 2025, 06:00"]
 
 
+def test_the_mean_says_how_many_it_leaves_out(site: Datasette) -> None:
+    shown = text(page(site, "/-/campaign/labourleaks?range=24h"))
+    assert "mean polarity +0.03 (−1 to +1) over 100 scored posts; 29 left out" in shown
+
+
 def test_the_filters_live_in_the_address(site: Datasette) -> None:
     tree = page(
         site, "/-/campaign/labourleaks?from=2025-05-03&to=2025-05-04&platform=feed"
