@@ -30,7 +30,7 @@ _SCORE = {
     "unscored": "Why there is no score (language, empty); empty: there is one",
 }
 
-# table: (title, description, {column: description})
+# For each table its title, its description and its columns' descriptions.
 TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "timeline": (
         "Timeline",
@@ -57,8 +57,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     ),
     "posts": (
         "Posts",
-        "Every post once, whatever it was met on. A deleted or withheld one keeps its row "
-        "so that counts stay true; show only those whose state is live or edited.",
+        "Every post once, deleted and withheld ones too: show those live or edited.",
         {
             "id": "Number of the row; grows with the order of collection",
             "platform": "Where it was first published",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,9 @@ def test_a_term_that_joined_later_blinds_no_earlier_hour(tmp_path: Path) -> None
     connection.close()
 
 
-def test_sentiment_leaves_unscored_posts_out_of_the_mean(db: sqlite3.Connection) -> None:
+def test_sentiment_leaves_unscored_posts_out_of_the_mean(
+    db: sqlite3.Connection,
+) -> None:
     found = rows(db, "sentiment", **WEEK, bucket="day")
     for row in found:
         assert row["scored"] == row["negative"] + row["neutral"] + row["positive"]
@@ -179,7 +182,7 @@ def test_coverage_spans_add_up_to_the_asked_time(db: sqlite3.Connection) -> None
         assert spans[0]["from_at"] == "2025-04-30T00:00:00Z"
         assert spans[0]["state"] == "untracked"
         assert spans[-1]["to_at"] == NOW
-        for one, two in zip(spans, spans[1:], strict=False):
+        for one, two in pairwise(spans):
             assert one["to_at"] == two["from_at"]
 
 
@@ -283,5 +286,5 @@ def test_a_query_refuses_a_parameter_that_it_does_not_have() -> None:
 def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "bad.sql"
     file.write_text("select 1")
-    with pytest.raises(BadQueryFile, match="bad.sql: the header has no title"):
+    with pytest.raises(BadQueryFile, match=r"bad\.sql: the header has no title"):
         published.read(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
@@ -60,6 +60,11 @@ def excerpt(text: str, length: int = SHOWN) -> str:
     return cut.rsplit(None, 1)[0] if " " in cut[length // 2 :] else cut
 
 
+def quote_all(text: str) -> str:
+    """Text as one part of a path or query: slashes are quoted too."""
+    return quote(text, safe="")
+
+
 def sql_error(message: str) -> str:
     """The sentence that a published query sent, out of SQLite's wrapping."""
     found = re.search(r"JSON path(?: error near|:) '(.*)'$", message, re.DOTALL)
@@ -79,4 +84,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_linkify": linkify,
     "gs_excerpt": excerpt,
     "gs_sql_error": sql_error,
+    "gs_quote": quote_all,
 }

@@ -163,7 +163,7 @@ def _moment(name: str, text: str, *, end: bool = False) -> datetime:
     """A date or time; a date as an end includes its day. Raises _Wrong."""
     try:
         moment = datetime.fromisoformat(text)
-        if len(text) == 10 and end:
+        if len(text) == 10 and end and moment.year < 9999:
             moment += timedelta(days=1)
         if moment.utcoffset() is None:
             moment = moment.replace(tzinfo=UTC)

@@ -12,7 +12,9 @@
   const draw = async (block) => {
     const place = document.getElementById(block.dataset.chart);
     try {
-      await vegaEmbed(place, JSON.parse(block.textContent), options);
+      // Vega relabels the element that it is given, so it gets one inside ours.
+      const inside = place.appendChild(document.createElement("div"));
+      await vegaEmbed(inside, JSON.parse(block.textContent), options);
       place.dataset.drawn = "yes";
     } catch (error) {
       console.error(error);

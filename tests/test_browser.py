@@ -1,0 +1,276 @@
+"""The pages in the real Chromium, served by a process of their own."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+PAGES = [
+    "/",
+    "/-/campaign/labourleaks",
+    "/-/campaign/labourleaks?range=24h",
+    "/-/sources",
+]
+CAMPAIGN = "/-/campaign/labourleaks"
+
+
+@dataclass
+class Site:
+    """A running server, and what it and the browser said."""
+
+    address: str
+    said: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("browser")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / "server.log"
+    command = [
+        sys.executable,
+        "-m",
+        "tests.web_fixture",
+        str(folder / "x.db"),
+        str(port),
+    ]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=out, text=True
+        )
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip().rstrip("/")
+            assert address, log.read_text()
+            yield Site(address)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+            process.stdout.close()
+    # pytest shows this where a test failed.
+    print(log.read_text())
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is missing: apt install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield started
+        started.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[Open]:
+    """Opens a path; fails the test for an error in the console or a foreign request."""
+    said: list[str] = []
+    contexts = []
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((site.address, "data:")):
+            said.append(f"asked another host: {request.url}")
+
+    def open_one(path: str, *, width: int = 1280, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"error: {error}"))
+        page.on("request", note_request)
+        page.goto(site.address + path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def drawn(page: Page) -> None:
+    """Waits until every chart of the page is drawn."""
+    page.wait_for_function(
+        "[...document.querySelectorAll('.picture')].every(p => p.dataset.drawn)"
+    )
+    assert page.locator(".picture[data-drawn=no]").count() == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_open_without_errors_or_foreign_hosts(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    drawn(page)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".gs-simulated").is_visible()
+
+
+def test_charts_are_drawn_as_svg_with_marks(open_page: Open) -> None:
+    page = open_page(CAMPAIGN)
+    drawn(page)
+    assert page.locator(".picture svg").count() == 4
+    bars = page.locator("#volume-3 .mark-rect path[fill='var(--bar)']")
+    assert bars.count() == 168
+    kinds = ("negative", "neutral", "positive", "unscored")
+    for kind in kinds:
+        assert page.locator(f"#sentiment path[fill='url(#gs-{kind})']").count() > 10
+
+
+def test_blind_time_is_really_hatched(open_page: Open) -> None:
+    """The pattern must reach the screen: its lines and its ground differ in colour."""
+    page = open_page(f"{CAMPAIGN}?range=24h")
+    drawn(page)
+    hatch = page.locator("#volume-1 path[fill='url(#gs-blind)']")
+    assert hatch.count() == 2
+    box = hatch.first.bounding_box()
+    assert box is not None
+    assert box["height"] > 80
+    assert _colours(page, box) >= 3
+    quiet = {**box, "x": box["x"] - box["width"] * 5, "height": 20.0}
+    assert _colours(page, quiet) <= _colours(page, box)
+
+
+def _colours(page: Page, box: dict[str, float]) -> int:
+    """How many colours a part of the page shows."""
+    import base64
+
+    picture = base64.b64encode(page.screenshot(clip=box)).decode()  # type: ignore[arg-type]
+    return int(
+        page.evaluate(
+            """async (data) => {
+                const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+                const bitmap = await createImageBitmap(new Blob([bytes]));
+                const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+                const context = canvas.getContext("2d");
+                context.drawImage(bitmap, 0, 0);
+                const all = context.getImageData(0, 0, bitmap.width, bitmap.height).data;
+                const seen = new Set();
+                for (let i = 0; i < all.length; i += 4)
+                    seen.add((all[i] << 16) | (all[i + 1] << 8) | all[i + 2]);
+                return seen.size;
+            }""",
+            picture,
+        )
+    )
+
+
+def test_filters_work_by_clicking_and_live_in_the_address(open_page: Open) -> None:
+    page = open_page(CAMPAIGN)
+    page.get_by_role("link", name="24 hours").click()
+    page.wait_for_url("**range=24h**")
+    page.locator("select[name=platform]").select_option("bluesky")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**platform=bluesky**")
+    drawn(page)
+    assert "range=24h" in page.url
+    assert page.locator("figure.chart .picture.low").count() == 1
+    assert page.locator("#volume-1").get_attribute("aria-label").startswith("bluesky")
+    page.get_by_label("From", exact=True).fill("2025-05-02")
+    page.get_by_label("To", exact=True).fill("2025-05-03")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**from=2025-05-02**")
+    drawn(page)
+    assert "2 May 2025, 00:00" in page.locator(".showing").inner_text()
+    page.go_back()
+    assert "range=24h" in page.url
+
+
+def test_the_page_works_from_the_keyboard(open_page: Open) -> None:
+    page = open_page("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_each_chart_has_its_numbers_as_a_table(open_page: Open) -> None:
+    page = open_page(f"{CAMPAIGN}?range=24h")
+    for section in ("#h-volume", "#h-sentiment"):
+        panel = page.locator(f"section:has({section})")
+        panel.locator("details.numbers summary").click()
+        assert panel.locator("details.numbers tbody tr").count() == 24
+        assert panel.locator("caption").count() == 1
+    unnamed = page.evaluate(
+        """[...document.querySelectorAll('[role=img], a, button, input, select')]
+        .filter((e) => e.type !== 'hidden' && !(e.ariaLabel || e.textContent.trim()
+          || e.labels?.length)).length"""
+    )
+    assert unnamed == 0
+
+
+def test_the_page_reads_without_javascript(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.address + CAMPAIGN)
+    assert page.locator("details.numbers").count() == 2
+    assert page.locator(".post").count() > 20
+    context.close()
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/campaigns/volume?campaign=labourleaks"])
+def test_a_telephone_needs_no_sideways_scrolling(open_page: Open, path: str) -> None:
+    page = open_page(path, width=360)
+    drawn(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("path", ["/", CAMPAIGN, "/-/sources"])
+def test_words_stand_out_from_their_ground(
+    open_page: Open, path: str, dark: bool
+) -> None:
+    """WCAG's contrast of 4.5 for all text, in light and dark."""
+    page = open_page(path, dark=dark)
+    drawn(page)
+    assert page.evaluate(_CONTRAST) == []
+
+
+_CONTRAST = """() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => {
+    const f = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b);
+  };
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3) return c;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const e of document.querySelectorAll("main *, .gs-simulated, footer *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || e.closest("svg, script, .sr")) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(`${e.className}: ${e.textContent.trim()} ${ratio}`);
+  }
+  return poor;
+}"""
