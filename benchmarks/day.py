@@ -18,10 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from db import checks, walks
-from db.connection import open_database
+from db.connection import Database, open_database
 from groundswell import ingest
 from groundswell.config import parse
 from groundswell.demo.faults import RATE_FORMS, Fault, Faults, outage

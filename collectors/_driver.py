@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol, TypeVar
 
@@ -48,7 +48,7 @@ from collectors.base import (
     Unavailable,
 )
 
-__all__ = ["Batch", "Driver", "Limits", "open_driver", "utcnow"]
+__all__ = ["Batch", "Driver", "Limits", "open_driver"]
 
 PROBE_REQUESTS = 6
 _AT_HOME = Pace(1000, 1.0)
@@ -60,11 +60,6 @@ class ProbingCollector(Collector, Probes, Protocol):
     """A collector whose platform describes itself."""
 
 
-def utcnow() -> datetime:
-    """Now, aware, in UTC; the default clock."""
-    return datetime.now(UTC)
-
-
 @dataclass(kw_only=True)
 class Driver:
     """One per process: its clients, each host's budget, and the limits of a walk.
@@ -74,9 +69,9 @@ class Driver:
     """
 
     client: httpx.AsyncClient
+    clock: Clock
     private_client: httpx.AsyncClient | None = None
     pacer: Pacer = field(default_factory=Pacer)
-    clock: Clock = utcnow
     sleep: Sleep = asyncio.sleep
     rng: Random = field(default_factory=Random)
     limits: Limits = field(default_factory=Limits)
@@ -119,7 +114,7 @@ class Driver:
 
 @asynccontextmanager
 async def open_driver(
-    *, contact: str | None, clock: Clock = utcnow, limits: Limits | None = None
+    *, contact: str | None, clock: Clock, limits: Limits | None = None
 ) -> AsyncIterator[Driver]:
     """A driver with real clients, closed at the end."""
     async with AsyncExitStack() as stack:

@@ -12,6 +12,8 @@ from sqlite_utils import Database
 
 from db.migrations import migrations
 
+__all__ = ["Database", "StoreError", "explain", "open_database", "transaction"]
+
 APPLICATION_ID = 0x47525357  # "GRSW"
 _PAGE_SIZE = 8192  # stack.md section 3: 1.35 times the insert speed of the default
 _BUSY_S = 10.0

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+# Whether the posts are made up; not published, for its table is closed.
+SIMULATED = "select value from meta where key = 'simulated'"
 QUERIES = Path(__file__).with_name("queries")
 
 _FIELD = re.compile(

@@ -97,9 +97,14 @@ def _look_again(conn: sqlite3.Connection, author_uri: str, now: datetime) -> Non
     )
 
 
-def withhold_opted_out(conn: sqlite3.Connection, author_uris: Iterable[str]) -> int:
-    """Take back the words of authors who have opted out since; how many posts."""
-    ids: set[int] = set()
+def withhold_opted_out(
+    conn: sqlite3.Connection, author_uris: Iterable[str], post_ids: Iterable[int]
+) -> int:
+    """Take back the words of authors who opted out; how many posts.
+
+    post_ids: posts of theirs that are stored under another's name, a bridge's.
+    """
+    ids = set(post_ids)
     for uri in author_uris:
         ids |= posts_by(conn, uri)
     return _blank(conn, ids, state="withheld", of=("live", "edited"))

@@ -83,8 +83,12 @@ def _store_posts(conn: sqlite3.Connection, record: WalkRecord) -> tuple[int, int
         counted |= {post_id for post_id, _ in seen}
         removed = removals.delete(conn, record.deletions)
         removed += removals.change_accounts(conn, record.accounts, record.finished_at)
-        removed += removals.withhold_opted_out(conn, shy)
+        removed += removals.withhold_opted_out(conn, shy, _posts_of(shy, seen))
     return new, removed
+
+
+def _posts_of(shy: set[str], seen: Sequence[tuple[int, Sighting]]) -> list[int]:
+    return [i for i, sighting in seen if sighting.post.author.uri in shy]
 
 
 def _recheck_missing(conn: sqlite3.Connection, record: WalkRecord) -> None:

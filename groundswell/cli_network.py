@@ -69,15 +69,12 @@ class _Network:
 @contextlib.asynccontextmanager
 async def open_driver(contact: str | None, pages: int) -> AsyncIterator[Driver]:
     """The real driver, for somebody who waits: few pages, a minute at most a walk."""
-    from collectors._driver import (  # type: ignore[import-not-found,unused-ignore]
-        Limits,
-    )
-    from collectors._driver import (
-        open_driver as open_real_driver,
-    )
+    from collectors._driver import Limits
+    from collectors._driver import open_driver as open_real_driver
+    from groundswell.clock import utcnow
 
     limits = Limits(pages=pages, seconds=_PATIENCE_S)
-    async with open_real_driver(contact=contact, limits=limits) as driver:
+    async with open_real_driver(contact=contact, clock=utcnow, limits=limits) as driver:
         yield _Network(driver)
 
 

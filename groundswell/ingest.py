@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from collectors import _stream
 from collectors._batch import Batch
 from collectors.base import (
@@ -20,6 +18,7 @@ from collectors.base import (
     StreamCollector,
 )
 from db import coverage, store, walks, watchlist
+from db.connection import Database
 from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import assess, planning

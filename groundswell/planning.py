@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from collectors.base import Collector, Query, Walk
 from db import coverage, walks
+from db.connection import Database
 from db.records import DueWalk, TermRow
 from db.times import from_text, to_text
 from groundswell.assess import Bounds

@@ -12,12 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlite_utils import Database
-
 import collectors
 from collectors._driver import Driver, Limits, open_driver
 from collectors.base import Collector, Secret
-from db.connection import open_database
+from db.connection import Database, open_database
 from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
 from groundswell.config import Campaign, Config, Source, secrets_for

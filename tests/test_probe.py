@@ -17,6 +17,7 @@ from collectors.base import (
     Query,
     Unavailable,
 )
+from groundswell.clock import utcnow
 from tests.paper import (
     BASE,
     FakeTime,
@@ -78,7 +79,7 @@ def test_a_probe_that_fails_raises_from_the_tree() -> None:
 
 def test_an_opened_driver_refuses_private_addresses_and_closes() -> None:
     async def scene() -> tuple[Driver, Batch]:
-        async with open_driver(contact="https://desk.example") as driver:
+        async with open_driver(contact="https://desk.example", clock=utcnow) as driver:
             query = Query("forward", (), {"base_url": "http://127.0.0.1:9"})
             return driver, await driver.collect(Paper(), query)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from datasette.database import QueryInterrupted
 
-from db.published import queries
+from db.published import SIMULATED, queries
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -86,7 +86,5 @@ async def simulated(datasette: Datasette) -> bool:
     """Whether the database says that its posts are made up."""
     if DATABASE not in datasette.databases:
         return False
-    found = await datasette.get_database(DATABASE).execute(
-        "select value from meta where key = 'simulated'"
-    )
+    found = await datasette.get_database(DATABASE).execute(SIMULATED)
     return any(row["value"] == "1" for row in found.rows)

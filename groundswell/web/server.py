@@ -37,7 +37,7 @@ class ServeError(Exception):
     """The pages cannot be served; the message says why and what to do."""
 
 
-class QuietDatabase(Database):  # type: ignore[misc]  # Datasette is not typed
+class QuietDatabase(Database):
     """Tells the asker what was wrong with a query, and leaves the log alone.
 
     Datasette writes the whole SQL to stderr for each; a wrong parameter is no news there.
