@@ -81,6 +81,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             **_SCORE,
             "subjectivity": "TextBlob's subjectivity, 0 (fact) to 1 (opinion)",
             "scorer": "The engine that gave the sentiment, with its version",
+            "bridged": "1 while only a bridge's copy of the post was met, 0 otherwise",
         },
     ),
     "campaigns": (

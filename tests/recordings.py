@@ -129,8 +129,6 @@ def _exchanges(
     while request is not None:
         response = response_of(_taken(request, left), request=request)
         page = _answer(collector, response, query)
-        if page is None:
-            break
         yield page
         if page.session is not None:
             known = {**query.settings, "session": page.session}
@@ -150,10 +148,8 @@ def _taken(request: httpx.Request, left: list[Any]) -> Mapping[str, Any]:
 
 def _answer(
     collector: RequestCollector, response: httpx.Response, query: Query
-) -> Page | None:
-    """The driver's rule for each status, in short. None for "not modified"."""
-    if response.status_code == 304:
-        return None
+) -> Page:
+    """The driver's rule for each status, in short."""
     if response.is_success:
         return collector.parse(response, query)
     if isinstance(collector, Explains):

@@ -24,6 +24,7 @@ from collectors.base import (
     RateLimited,
     Rejected,
 )
+from groundswell.clock import utcnow
 from tests.paper import (
     BASE,
     NOW,
@@ -271,7 +272,9 @@ def test_cancellation_is_not_an_outcome() -> None:
         transport = httpx.MockTransport(silent)
         async with build_client(contact=None, transport=transport) as client:
             query = Query("forward", (), {"base_url": BASE})
-            task = asyncio.create_task(Driver(client=client).collect(Paper(), query))
+            task = asyncio.create_task(
+                Driver(client=client, clock=utcnow).collect(Paper(), query)
+            )
             await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -19,6 +19,7 @@ from collectors.base import (
     RateLimited,
     Unavailable,
 )
+from groundswell.clock import utcnow
 from tests.paper import (
     BASE,
     NOW,
@@ -214,7 +215,7 @@ def test_a_redirect_into_the_private_network_is_refused() -> None:
     async def scene() -> Batch:
         async with build_client(contact=None, transport=Half()) as client:
             query = Query("forward", (), {"base_url": BASE})
-            return await Driver(client=client).collect(Paper(), query)
+            return await Driver(client=client, clock=utcnow).collect(Paper(), query)
 
     assert isinstance(asyncio.run(scene()).error, Denied)
 
@@ -230,7 +231,7 @@ def test_only_a_source_that_says_so_is_asked_through_the_private_client() -> Non
         outside = build_client(contact=None, transport=httpx.MockTransport(serving({})))
         private = build_client(contact=None, transport=httpx.MockTransport(inside))
         async with outside, private:
-            driver = Driver(client=outside, private_client=private)
+            driver = Driver(client=outside, private_client=private, clock=utcnow)
             settings = {"base_url": BASE, "allow_private": setting}
             await driver.collect(Paper(), Query("forward", (), settings))
         return bool(hits)
