@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from collectors._mastodon_bridge import Original
 from collectors._mastodon_json import flag, mapping
@@ -24,10 +25,12 @@ def to_author(
 ) -> Author:
     """An account as an Author. Raises BrokenRecord."""
     bridged = original is not None
+    uri = original.did if original else _uri(account, status_uri)
     return Author(
         platform="bluesky" if bridged else "mastodon",
-        uri=original.did if original else _uri(account, status_uri),
-        handle=handle(account.get("acct"), host),
+        uri=uri,
+        # The actor's own host: the one that was asked may be known by another address.
+        handle=handle(account.get("acct"), urlsplit(uri).netloc or host),
         display_name=words(account.get("display_name")),
         url=original.profile if original else web_url(account.get("url")),
         followers=None if bridged else _followers(account),

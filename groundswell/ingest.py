@@ -23,7 +23,7 @@ from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import assess, planning
 from groundswell.planning import Job
-from groundswell.runtime import Runtime, settings_hash
+from groundswell.runtime import Runtime
 
 _PROBE_EVERY = timedelta(days=1)
 
@@ -37,13 +37,9 @@ async def sync(runtime: Runtime) -> None:
         )
         for c in config.campaigns
     ]
+    hashes = runtime.hashes()
     sources = [
-        WatchedSource(
-            s.slug,
-            s.platform,
-            s.base_url,
-            settings_hash(s, runtime.secrets.get(s.slug, {})),
-        )
+        WatchedSource(s.slug, s.platform, s.base_url, hashes[s.slug])
         for s in config.sources
     ]
     await runtime.store.run(watchlist.sync, campaigns, sources, now)
@@ -186,7 +182,7 @@ async def _learn(
 async def keep(runtime: Runtime, job: Job, batch: Batch) -> Stored:
     """Score what came and store all of it in one transaction. Raises StoreError."""
     if batch.session:
-        runtime.sessions[job.due.source] = batch.session
+        runtime.keep_session(job.due.source, batch.session)
     sightings = await asyncio.to_thread(sight, runtime, job, batch)
     record = _record(runtime, job, batch, sightings)
     return await runtime.store.run(store.record_walk, record)

@@ -20,6 +20,7 @@ from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
 from groundswell.config import Campaign, Config, Source, secrets_for
 from groundswell.scoring import Scorer
+from groundswell.sessions import Session, SessionFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +66,8 @@ class Runtime:
     secrets: Mapping[str, Mapping[str, Secret]] = field(default_factory=dict)
     clock: Clock = utcnow
     dice: random.Random = field(default_factory=random.Random)
-    sessions: dict[str, Mapping[str, Secret]] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    session_file: SessionFile | None = None
     idle_s: float = 10.0
 
     def source(self, slug: str) -> Source:
@@ -86,6 +88,20 @@ class Runtime:
         if slug in self.sessions:
             settings["session"] = self.sessions[slug]
         return settings
+
+    def hashes(self) -> dict[str, str]:
+        """Each source's settings_hash, by slug."""
+        return {
+            source.slug: settings_hash(source, self.secrets.get(source.slug, {}))
+            for source in self.config.sources
+        }
+
+    def keep_session(self, slug: str, session: Session) -> None:
+        """Remember a source's log-in, for this run and the next."""
+        if self.sessions.get(slug) != session:
+            self.sessions[slug] = session
+            if self.session_file is not None:
+                self.session_file.save(self.sessions, self.hashes())
 
     def campaigns_of(self, slug: str) -> list[Campaign]:
         """The campaigns that watch this source."""
@@ -136,7 +152,10 @@ async def open_runtime(
         contact = config.monitor.contact
         async with open_driver(contact=contact, clock=clock, limits=limits) as driver:
             scorer = scorer_for(config)
-            yield Runtime(config, store, driver, scorer, secrets, clock)
+            runtime = Runtime(config, store, driver, scorer, secrets, clock)
+            runtime.session_file = SessionFile(config.monitor.database)
+            runtime.sessions = runtime.session_file.load(runtime.hashes())
+            yield runtime
     finally:
         store.close()
 
