@@ -148,6 +148,10 @@ class Gathering:
         """Take in one item that could not be read."""
         self._rejected.append(rejected)
 
+    def gap(self, gap: Gap) -> None:
+        """Take in a stretch that is known not to have been read."""
+        self._gaps.append(gap)
+
     def _add_post(self, post: Post) -> None:
         if self._posts.pop(post.uri, None) is not None:
             self._skipped[SEEN_AGAIN] += 1

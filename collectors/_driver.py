@@ -66,6 +66,7 @@ class Driver:
 
     private_client: for sources with `settings["allow_private"]`; without it those are
     asked through `client`, which refuses private addresses. resolve: for websockets.
+    cut_messages: those that streams have sent without their end, by hash.
     """
 
     client: httpx.AsyncClient
@@ -76,6 +77,7 @@ class Driver:
     rng: Random = field(default_factory=Random)
     limits: Limits = field(default_factory=Limits)
     resolve: Resolve = resolve
+    cut_messages: set[int] = field(default_factory=set)
 
     async def collect(self, collector: RequestCollector, query: Query) -> Batch:
         """One walk. Never raises, but for cancellation."""

@@ -30,6 +30,7 @@ from collectors.base import (
     BadPayload,
     CollectorError,
     Explains,
+    Gap,
     Page,
     Query,
     RateLimited,
@@ -120,6 +121,8 @@ class _Reading:
         self._messages = 0
         self._bytes = 0
         self._bad_in_a_row = 0
+        self._reached: datetime | None = None
+        self._gap_from: datetime | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -238,6 +241,7 @@ class _Reading:
         try:
             page = self._collector.receive(message, self._query)
         except BadPayload as error:
+            self._ask_again_if_cut(message)
             self._reject(error)
             return None
         except CollectorError:
@@ -246,6 +250,7 @@ class _Reading:
             self._reject(fault(bug, self._collector.slug))
             return None
         self._bad_in_a_row = 0
+        self._close_gap(page)
         self._gathered.add(page)
         self._move_on(page)
         return page.reached
@@ -259,7 +264,26 @@ class _Reading:
             settings = {**self._query.settings, "session": page.session}
             self._query = replace(self._query, settings=settings)
 
+    def _ask_again_if_cut(self, message: str | bytes) -> None:
+        """A message that lacks its end is read again: the stream breaks off here, and its
+        next reading begins with what came before. One that comes cut twice is rejected.
+        """
+        mark = hash(message)
+        if _is_cut(message) and mark not in self._driver.cut_messages:
+            self._driver.cut_messages.add(mark)
+            raise Unavailable("a message came without its end; it is asked for again")
+
+    def _close_gap(self, page: Page) -> None:
+        """What could not be read lies between its neighbours: a known gap."""
+        if self._gap_from is not None and page.reached is not None:
+            reason = "a message of the stream could not be read"
+            gap = Gap("blind", reason, self._gap_from, page.reached)
+            self._gathered.gap(gap)
+            self._gap_from = None
+        self._reached = page.reached or self._reached
+
     def _reject(self, error: BadPayload) -> None:
+        self._gap_from = self._gap_from or self._reached
         self._bad_in_a_row += 1
         self._gathered.reject(Rejected(f"message {self._messages}", str(error)))
         if self._bad_in_a_row >= self._limits.bad_in_a_row:
@@ -305,6 +329,14 @@ class _Reading:
             return explained
         plain = error_for(response, self._driver.clock())
         return plain or BadPayload(f"{url.host} does not speak the websocket protocol")
+
+
+def _is_cut(message: str | bytes) -> bool:
+    """Whether a message begins as JSON and does not end as such."""
+    text = message.encode() if isinstance(message, str) else message
+    ends = {b"{": b"}", b"[": b"]"}
+    wanted = ends.get(text.strip()[:1])
+    return wanted is not None and text.strip()[-1:] != wanted
 
 
 def _address(text: str) -> httpx.URL:

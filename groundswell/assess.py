@@ -93,7 +93,10 @@ def _cut(
 
 
 def _gap_span(gap: Gap, start: datetime, end: datetime) -> Span:
-    return Span(gap.from_at or start, gap.to_at or end, gap.state, gap.evidence)
+    """In whole seconds, outwards: the store knows none shorter."""
+    from_at = (gap.from_at or start).replace(microsecond=0)
+    to_at = (gap.to_at or end) + timedelta(seconds=1)
+    return Span(from_at, min(to_at, max(end, from_at)), gap.state, gap.evidence)
 
 
 def _why(batch: Batch) -> str:

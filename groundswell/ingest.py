@@ -245,9 +245,13 @@ def _unwanted(batch: Batch, sightings: tuple[Sighting, ...]) -> dict[str, int]:
 
 
 def _checkpoint(job: Job, batch: Batch) -> str | None:
-    """The place to resume from: only a walk that ended well moves it."""
+    """The place to resume from: only a walk that ended well moves it.
+
+    A stream that broke off has been read in order up to there: what came is whole, and
+    a long catch-up over a poor line gets on.
+    """
     if batch.outcome == "broken":
-        return None
+        return batch.checkpoint if job.is_stream else None
     match job.due.walk:
         case "forward":
             return batch.checkpoint

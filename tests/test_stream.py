@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from collectors._driver import Batch, Driver, Limits
-from collectors._stream import follow
+from collectors._stream import drain, follow
 from collectors.base import (
     BadPayload,
     Denied,
@@ -161,6 +161,34 @@ def test_an_odd_message_is_one_reject() -> None:
     ]
     assert "fault in the wire collector: KeyError" in batch.rejected[2].reason
     assert "hush" not in batch.rejected[2].reason
+
+
+CUT = json.dumps({"post": "b", "age": 800})[:-4]
+
+
+def test_a_message_without_its_end_is_asked_for_again() -> None:
+    """Or a post that a relay cut would be lost in time that is called complete."""
+    scene = Scene(told(OLD, CUT, FRESH))
+
+    async def twice(driver: Driver, query: Query) -> list[Batch]:
+        first = await drain(driver, scene.wire, query)
+        return [first, await drain(driver, scene.wire, query)]
+
+    first, second = scene.run(twice)
+
+    assert (first.outcome, uris(first), first.checkpoint) == ("broken", ["a"], "900")
+    assert "asked for again" in str(first.error)
+    assert (second.outcome, uris(second)) == ("complete", ["a", "c"])
+    assert [found.item for found in second.rejected] == ["message 2"]
+
+
+def test_what_could_not_be_read_is_a_known_gap() -> None:
+    batch = Scene(told(OLD, "not json", FRESH)).drain()
+
+    (gap,) = batch.gaps
+    assert gap.state == "blind"
+    assert gap.from_at == NOW - timedelta(seconds=900)
+    assert gap.to_at == NOW - timedelta(seconds=2)
 
 
 def test_a_hundred_odd_messages_in_a_row_end_it() -> None:
