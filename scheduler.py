@@ -211,7 +211,10 @@ async def run_once(runtime: Runtime) -> Tally:
 
 
 async def _one_host(runtime: Runtime, group: list[DueWalk], tally: Tally) -> None:
+    """One walk after the other; a source that fails is left alone until the next time."""
     for walk in group:
+        if walk.source in tally.failed:
+            continue
         stored = await ingest.run_walk(runtime, walk)
         if stored is not None:
             tally.walks += 1
@@ -221,6 +224,7 @@ async def _one_host(runtime: Runtime, group: list[DueWalk], tally: Tally) -> Non
         if error:
             tally.failed.add(walk.source)
             tally.errors[walk.source] = error
+            await ingest.darken(runtime, walk, error)
 
 
 def _key(walk: DueWalk) -> Key:

@@ -61,13 +61,26 @@ def _plan_all(db: Database, runtime: Runtime, now: datetime) -> None:
 def _darken(db: Database, runtime: Runtime, why: str | None, now: datetime) -> None:
     """Write down what nobody looked at: a parked source for its own reason, the others
     for `why`, or not at all where it is None."""
-    rows = watchlist.active_terms(db)
     for slug, source_id in watchlist.source_ids(db).items():
         evidence = walks.parked_because(db, source_id) or why
         if evidence is not None:
-            collector, campaigns = runtime.collector(slug), runtime.campaigns_of(slug)
-            asked = planning.watch(rows, campaigns, collector, 0).asked
-            coverage.darken(db, source_id, asked, now=now, evidence=evidence)
+            _darken_one(db, runtime, (slug, source_id), evidence, now)
+
+
+def _darken_one(
+    db: Database, runtime: Runtime, source: tuple[str, int], why: str, now: datetime
+) -> None:
+    slug, source_id = source
+    rows = watchlist.active_terms(db)
+    collector, campaigns = runtime.collector(slug), runtime.campaigns_of(slug)
+    asked = planning.watch(rows, campaigns, collector, 0).asked
+    coverage.darken(db, source_id, asked, now=now, evidence=why)
+
+
+async def darken(runtime: Runtime, due: DueWalk, why: str) -> None:
+    """Write a whole source down as unseen until now, for a reason just met."""
+    source = (due.source, due.source_id)
+    await runtime.store.run(_darken_one, runtime, source, why, runtime.clock())
 
 
 def _plan(
