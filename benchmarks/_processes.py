@@ -1,4 +1,4 @@
-"""Real processes for benchmarks and tests: the simulated platforms, the daemon, the demo."""
+"""Real processes for benchmarks and tests: the simulated platforms, the daemon."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from db.connection import open_database
 
 _EARLIEST_S, _LATEST_S = 0.05, 1.5
 _BEGIN_S = 60.0
+_WORK_S = 20.0
 _WRITE_S = 3.0
 _FINISH_S = 240.0
 # A page of a tag shows a live post at once; a stream within half a second.
@@ -73,8 +74,7 @@ def kill_test(folder: Path, *, kills: int, seed: int = 5, days: float = 14) -> R
         database = folder / "campaigns.db"
         config = _write_config(folder, world, database, days)
         for number in range(kills):
-            moment = _Moment(dice.uniform(_EARLIEST_S, _LATEST_S), bool(number % 2))
-            _run_and_kill(config, world, moment, report)
+            _run_and_kill(config, world, _moment(number, dice), report)
             report.problems += _problems(database)
         with _processes.started(_processes.daemon(config)) as daemon:
             _until(lambda: _is_whole(database, world, begin, report), _FINISH_S)
@@ -95,21 +95,33 @@ def _write_config(folder: Path, world: Platforms, database: Path, days: float) -
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """When to kill: seconds after the first request; then, maybe, at the next write."""
+    """When to kill: so many seconds after the first request or the first stored walk of
+    this process; with `writing` then at its next write."""
 
     after_s: float
+    stored: bool
     writing: bool
+
+
+def _moment(number: int, dice: random.Random) -> _Moment:
+    """Every third kill comes early, every third in the middle of the work, and every
+    third while something is being written."""
+    after_s = dice.uniform(_EARLIEST_S, _LATEST_S)
+    return _Moment(after_s, stored=number % 3 > 0, writing=number % 3 == 2)
 
 
 def _run_and_kill(
     config: Path, world: Platforms, moment: _Moment, report: Report
 ) -> None:
-    """Start the daemon, wait for its first request and a while longer, and kill it."""
+    """Start the daemon, wait for its moment, and kill it."""
     before, database = world.requests(), config.parent / "campaigns.db"
+    runs = _runs(database)
     with _processes.started(
         _processes.daemon(config), stderr=subprocess.DEVNULL
     ) as daemon:
         _until(lambda: world.requests() > before or daemon.poll() is not None, _BEGIN_S)
+        if moment.stored:
+            _until(lambda: _runs(database) > runs or daemon.poll() is not None, _WORK_S)
         time.sleep(moment.after_s)
         if moment.writing:
             _until(lambda: _is_writing(database), _WRITE_S)
@@ -121,6 +133,15 @@ def _run_and_kill(
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
         report.kills += 1
+
+
+def _runs(database: Path) -> int:
+    """How many walks are stored."""
+    if not database.exists():
+        return 0
+    with closing(open_database(database, read_only=True)) as db:
+        (last,) = db.conn.execute("select coalesce(max(id), 0) from runs").fetchone()
+    return int(last)
 
 
 def _is_writing(database: Path) -> bool:

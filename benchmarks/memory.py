@@ -104,7 +104,7 @@ class Stream:
             yield json.dumps(_event(number, self._begin_us + number * _STEP_US))
 
 
-def _refuse_others(socket: ServerConnection, request: Request) -> Response | None:
+def _refuse_others(_: ServerConnection, request: Request) -> Response | None:
     """Look-ups of posts are none of this server's business."""
     if "/subscribe" in request.path:
         return None

@@ -93,7 +93,7 @@ Story = Callable[[Monitor, Daemon], Coroutine[Any, Any, None]]
 
 
 def play(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, story: Story, **sources: Any
+    folder: Path, monkeypatch: pytest.MonkeyPatch, story: Story
 ) -> None:
     """Give a test its monitor; the daemon does not tick by itself."""
 
