@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[1]
 _END_S = 15.0
+MARK = "GROUNDSWELL_BENCHMARK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ def answers(url: str) -> Any:  # noqa: ANN401 - any JSON
         return fetch(url)
     except (URLError, OSError, ValueError):
         return None
+
+
+def is_page(url: str) -> bool:
+    """Whether a web page answers there."""
+    try:
+        with urlopen(url, timeout=30) as answer:  # noqa: S310 - loopback
+            return bool(answer.status == 200 and b"<html" in answer.read(2000).lower())
+    except (URLError, OSError):
+        return False
 
 
 @contextmanager
@@ -124,14 +133,19 @@ def peak_mb(pid: int) -> float:
     raise OSError(f"process {pid} is gone")
 
 
-def group_members(group: int) -> list[int]:
-    """The living processes of a session (Linux)."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if os.getsid(int(entry.name)) == group:
-                    found.append(int(entry.name))
-            except ProcessLookupError:
-                continue
-    return found
+def marked(mark: str) -> list[int]:
+    """The living processes that were started with MARK in their environment, or by one
+    that was (Linux)."""
+    wanted = f"{MARK}={mark}".encode()
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdecimal() and wanted in _environment(entry).split(b"\0")
+    ]
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:  # it has ended, or is another user's
+        return b""

@@ -92,9 +92,7 @@ def _add(db: Any, slug: str, base_url: str, due_at: datetime) -> None:  # noqa: 
 Story = Callable[[Monitor, Daemon], Coroutine[Any, Any, None]]
 
 
-def play(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, story: Story
-) -> None:
+def play(folder: Path, monkeypatch: pytest.MonkeyPatch, story: Story) -> None:
     """Give a test its monitor; the daemon does not tick by itself."""
 
     async def go() -> None:
