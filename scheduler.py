@@ -116,16 +116,28 @@ class Daemon:
         """Start what is due and not under way; a walk that outlasts its interval goes on
         and is not started twice."""
         async with self._choosing:
-            due = await self._runtime.store.run(walks.due, self._runtime.clock())
-            for walk in due:
-                if self._stop.is_set() or len(self._under_way) >= _AT_ONCE:
+            for walk in await self._due():
+                if self._stop.is_set():
                     return
                 if _key(walk) not in self._under_way and not self._is_busy(walk):
                     self._start(walk)
 
+    async def _due(self) -> list[DueWalk]:
+        """What is due; nothing while the database cannot be read, for the next tick will
+        ask again."""
+        try:
+            return await self._runtime.store.run(walks.due, self._runtime.clock())
+        except Exception as error:
+            log.exception("the database cannot be read")
+            self.tally.errors["database"] = str(error)
+            return []
+
     def _is_busy(self, walk: DueWalk) -> bool:
-        # An open stream neither takes a place at its host nor waits for one.
-        return not _is_stream(walk) and self._hosts[_host(walk)] >= _AT_ONCE_ON_HOST
+        # An open stream neither takes a place nor waits for one: it may stay for days.
+        if _is_stream(walk):
+            return False
+        full = self._hosts.total() >= _AT_ONCE
+        return full or self._hosts[_host(walk)] >= _AT_ONCE_ON_HOST
 
     def _start(self, walk: DueWalk) -> None:
         stays = _is_stream(walk)
@@ -161,9 +173,14 @@ class Daemon:
             log.exception("source=%s walk=%s", walk.source, walk.walk)
             self.tally.errors[walk.source] = f"{type(error).__name__}: {error}"
             self.tally.failed.add(walk.source)
-            later = self._runtime.clock() + _STORE_TROUBLE
-            with suppress(StoreError):
-                await self._runtime.store.run(walks.put_off, [walk], later)
+            await self._put_off(walk)
+
+    async def _put_off(self, walk: DueWalk) -> None:
+        later = self._runtime.clock() + _STORE_TROUBLE
+        try:
+            await self._runtime.store.run(walks.put_off, [walk], later)
+        except Exception:
+            log.exception("source=%s walk=%s cannot be put off", walk.source, walk.walk)
 
     async def _walk(self, walk: DueWalk) -> None:
         stored = await ingest.run_walk(self._runtime, walk)
@@ -215,16 +232,27 @@ async def _one_host(runtime: Runtime, group: list[DueWalk], tally: Tally) -> Non
     for walk in group:
         if walk.source in tally.failed:
             continue
-        stored = await ingest.run_walk(runtime, walk)
-        if stored is not None:
-            tally.walks += 1
-            tally.seen += stored.seen
-            tally.new += stored.new
-        error = await runtime.store.run(walks.last_error, walk.source_id)
-        if error:
+        try:
+            await _one_walk(runtime, walk, tally)
+        except StoreError:
+            raise
+        except Exception as error:  # a fault in one walk must not cost what others bring
+            log.exception("source=%s walk=%s", walk.source, walk.walk)
             tally.failed.add(walk.source)
-            tally.errors[walk.source] = error
-            await ingest.darken(runtime, walk, error)
+            tally.errors[walk.source] = f"{type(error).__name__}: {error}"
+
+
+async def _one_walk(runtime: Runtime, walk: DueWalk, tally: Tally) -> None:
+    stored = await ingest.run_walk(runtime, walk)
+    if stored is not None:
+        tally.walks += 1
+        tally.seen += stored.seen
+        tally.new += stored.new
+    error = await runtime.store.run(walks.last_error, walk.source_id)
+    if error:
+        tally.failed.add(walk.source)
+        tally.errors[walk.source] = error
+        await ingest.darken(runtime, walk, error)
 
 
 def _key(walk: DueWalk) -> Key:

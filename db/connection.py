@@ -30,6 +30,8 @@ def open_database(path: str | Path, *, read_only: bool = False) -> Database:
     and for a place that cannot be written.
     """
     path = Path(path)
+    if path.is_dir():
+        raise StoreError(f"{path}: this is a folder; name a file")
     if not read_only:
         _prepare_folder(path)
     elif not path.exists():
@@ -98,10 +100,14 @@ def _set_up(db: Database) -> None:
         "foreign_keys = on",
         "secure_delete = fast",
         "temp_store = memory",
-        f"application_id = {APPLICATION_ID}",
     ):
         connection.execute(f"pragma {pragma}")
-    migrations.apply(db)
+    # Each of these takes the write lock, which another process may hold for long.
+    (stamp,) = connection.execute("pragma application_id").fetchone()
+    if stamp != APPLICATION_ID:
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    if migrations.pending(db):
+        migrations.apply(db)
 
 
 @contextmanager
@@ -117,7 +123,7 @@ def transaction(db: Database) -> Iterator[sqlite3.Connection]:
                 conn.execute("rollback")
             raise
         conn.execute("commit")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:  # a damaged file is no OperationalError
         if conn.in_transaction:
             conn.execute("rollback")
         if not any(part in str(error) for part in _ADVICE):

@@ -58,7 +58,10 @@ class WalkRecord:
     term_id: 0 where one walk serves all terms. term_ids: the terms that `spans` tell of.
     checkpoint: None keeps the one that is stored. failures: in a row, after this walk.
     source_error: None clears the source's last error.
-    rechecked: posts that a recheck asked about (uris), found or not.
+    rechecked: posts that a recheck got an answer for (uris), found or not. postponed:
+        those that it asked about; what got no answer waits, so that others get their
+        turn. absent: posts that their source no longer has: hidden, until a source
+        that is no bridge shows them again.
     """
 
     source_id: int
@@ -75,6 +78,8 @@ class WalkRecord:
     deletions: tuple[str, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
     rechecked: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     checkpoint: str | None = None
     next_due_at: datetime

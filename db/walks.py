@@ -139,6 +139,30 @@ def last_error(db: Database, source_id: int) -> str | None:
     return str(error) if error else None
 
 
+def reopen(db: Database, before: datetime) -> None:
+    """Let sources that described themselves as closed before a moment be asked again."""
+    with transaction(db) as conn:
+        conn.execute(
+            "update sources set state = 'new' where state = 'parked' "
+            "and probed_at is not null and probed_at < ?",
+            (to_text(before),),
+        )
+
+
+def heal(db: Database, now: datetime) -> None:
+    """Undo what a clock that ran ahead has written: nothing is due, or seen, in a future
+    that the right clock has yet to reach."""
+    horizon = {"now": to_text(now), "far": to_text(now + timedelta(days=8))}
+    with transaction(db) as conn:
+        for statement in (
+            "update walks set next_due_at = :now where next_due_at > :far",
+            "update rechecks set due_at = :now where due_at > :far",
+            "delete from coverage where from_at >= :now",
+            "update coverage set to_at = :now where to_at > :now",
+        ):
+            conn.execute(statement, horizon)
+
+
 def parked_because(db: Database, source_id: int) -> str | None:
     """Why a source is parked, None where it is not."""
     row = db.conn.execute(

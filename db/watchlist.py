@@ -118,6 +118,7 @@ def _sync_sources(
         (listed(source.slug for source in sources),),
     )
     for source in sources:
+        _forget_other_address(conn, source)
         # Changed settings give a parked source a new start.
         conn.execute(
             "insert into sources (slug, platform, base_url, settings_hash, next_due_at) "
@@ -126,6 +127,8 @@ def _sync_sources(
             "base_url = excluded.base_url, settings_hash = excluded.settings_hash, "
             "state = case when settings_hash <> excluded.settings_hash "
             "or state = 'removed' then 'new' else state end, "
+            "facts = case when settings_hash <> excluded.settings_hash "
+            "then '{}' else facts end, "
             "probed_at = case when settings_hash <> excluded.settings_hash "
             "then null else probed_at end",
             {
@@ -135,6 +138,20 @@ def _sync_sources(
                 "hash": source.settings_hash,
                 "now": to_text(now),
             },
+        )
+
+
+def _forget_other_address(conn: sqlite3.Connection, source: WatchedSource) -> None:
+    """Another server behind an old name: its ids and places mean nothing there."""
+    row = conn.execute(
+        "select id from sources where slug = ? and (platform <> ? or base_url <> ?)",
+        (source.slug, source.platform, source.base_url),
+    ).fetchone()
+    if row is not None:
+        conn.execute("delete from walks where source_id = ?", row)
+        conn.execute("delete from rechecks where source_id = ?", row)
+        conn.execute(
+            "delete from copies where scheme = 'local_id' and source_id = ?", row
         )
 
 

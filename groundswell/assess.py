@@ -10,7 +10,7 @@ from random import Random
 
 from collectors._batch import Batch
 from collectors._limits import backoff, clamp
-from collectors.base import Denied, Gap, Query, RateLimited
+from collectors.base import Denied, Gap, Query, RateLimited, Walk
 from db.records import SourceState, Span, SpanState
 
 # A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
@@ -48,11 +48,14 @@ def spans(query: Query, batch: Batch) -> list[Span]:
 def _end(query: Query, batch: Batch) -> datetime:
     """The end of the stretch that the walk set out to read.
 
-    A stream proves no more than its last event, an answered request all until it was
-    sent.
+    A stream proves no more than its last event, and its silence nothing; an answered
+    request proves all until it was sent.
     """
     if query.base_url.startswith("ws"):
-        return batch.reached or batch.started_at
+        if batch.reached is not None:
+            return min(batch.reached, batch.finished_at)
+        broken = batch.outcome == "broken"
+        return batch.started_at if broken else query.since or batch.started_at
     return query.until or batch.started_at
 
 
@@ -103,12 +106,17 @@ def _why(batch: Batch) -> str:
     return str(batch.error) if batch.error else "the walk reached its page limit"
 
 
-def source_state(batch: Batch, failures: int) -> SourceState:
-    """How the source is doing after this walk."""
+def source_state(walk: Walk, batch: Batch, failures: int) -> SourceState:
+    """How the source is doing after this walk.
+
+    A recheck asks for single posts, some of another host: it parks nothing.
+    """
     if batch.error is None:
         return "ok"
     if isinstance(batch.error, RateLimited):
         return "limited"
+    if walk == "recheck":
+        return "failing"
     # A closed door stays closed; one "not here" may be a hiccup of the server.
     if isinstance(batch.error, Denied) or (batch.error.permanent and failures >= 3):
         return "parked"

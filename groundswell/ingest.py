@@ -43,13 +43,16 @@ async def sync(runtime: Runtime) -> None:
         for s in config.sources
     ]
     await runtime.store.run(watchlist.sync, campaigns, sources, now)
+    await runtime.store.run(walks.heal, now)
     await runtime.store.run(_plan_all, runtime, now)
     await runtime.store.run(_darken, runtime, "the monitor was not running", now)
 
 
 async def darken_parked(runtime: Runtime) -> None:
     """Keep the coverage of sources that are not read in step with the clock."""
-    await runtime.store.run(_darken, runtime, None, runtime.clock())
+    now = runtime.clock()
+    await runtime.store.run(_darken, runtime, None, now)
+    await runtime.store.run(walks.reopen, now - _PROBE_EVERY)
 
 
 def _plan_all(db: Database, runtime: Runtime, now: datetime) -> None:
@@ -150,6 +153,8 @@ def _prepare(
     db: Database, runtime: Runtime, due: DueWalk, facts: Mapping[str, str]
 ) -> Job | None:
     now = runtime.clock()
+    if walks.parked_because(db, due.source_id) is not None:
+        return None
     collector, source = runtime.collector(due.source), runtime.source(due.source)
     rows = watchlist.active_terms(db)
     campaigns = runtime.campaigns_of(due.source)
@@ -188,8 +193,10 @@ async def _learn(
     await runtime.store.run(
         watchlist.note_probe, due.source_id, json.dumps(facts), now=now, parked=shut
     )
+    if shut:
+        return None  # its walks and their places stay, for the day that it opens
     await runtime.store.run(_plan, runtime, due.source, due.source_id, facts, now)
-    return None if shut else facts
+    return facts
 
 
 async def keep(runtime: Runtime, job: Job, batch: Batch) -> Stored:
@@ -224,7 +231,6 @@ def _record(
     interval, next_due = _when(
         runtime, job, batch, failures=failures, seen=len(sightings)
     )
-    whole = batch.outcome == "complete"
     return WalkRecord(
         source_id=due.source_id,
         term_id=due.term_id,
@@ -237,18 +243,28 @@ def _record(
         sightings=sightings,
         rejected=batch.rejected,
         skipped={**batch.skipped, **_unwanted(batch, sightings)},
-        deletions=batch.deletions,
+        deletions=() if due.walk == "recheck" else batch.deletions,
+        absent=batch.deletions if due.walk == "recheck" else (),
         accounts=batch.accounts,
-        rechecked=tuple(k.uri for k in job.query.known) if whole else (),
+        rechecked=_answered(job, batch),
+        postponed=tuple(k.uri for k in job.query.known),
         spans=tuple(assess.spans(job.query, batch)),
         checkpoint=_checkpoint(job, batch),
         next_due_at=next_due,
         interval_s=int(interval.total_seconds()),
         failures=failures,
-        source_state=assess.source_state(batch, failures),
+        source_state=assess.source_state(due.walk, batch, failures),
         error=str(batch.error) if batch.error else None,
         opt_out=runtime.config.monitor.opt_out,
     )
+
+
+def _answered(job: Job, batch: Batch) -> tuple[str, ...]:
+    """The rechecked posts that the source told of, if only that it has them no more."""
+    if batch.outcome == "complete":
+        return tuple(known.uri for known in job.query.known)
+    told = {post.uri for post in batch.posts} | set(batch.deletions)
+    return tuple(known.uri for known in job.query.known if known.uri in told)
 
 
 def _unwanted(batch: Batch, sightings: tuple[Sighting, ...]) -> dict[str, int]:
@@ -287,8 +303,8 @@ def _when(
     limits = planning.bounds(runtime.source(job.due.source), job.due.walk)
     if job.due.walk == "forward":
         interval = assess.next_interval(interval, seen, limits)
-    elif job.due.walk == "back" and not seen and batch.outcome == "complete":
-        # The hole that brought nothing may be one that nothing can fill.
+    elif job.due.walk == "back" and (batch.gaps or not seen):
+        # The hole may be one that nothing can fill: a feed's window, a stream's past.
         interval = min(interval * 2, limits.ceiling)
     else:
         interval = limits.floor

@@ -77,7 +77,8 @@ def jobs(
         # Rechecks are of posts, not of terms: one a source.
         for key in [0] if walk == "recheck" else keys:
             found[key, walk] = bounds(source, walk).floor
-    return found
+    # A closed source keeps the one walk that will find it open again.
+    return found or {(key, "forward"): bounds(source, "forward").floor for key in keys}
 
 
 def watch(
@@ -114,12 +115,22 @@ def query(ask: Ask) -> Query | None:
 
 
 def _forward(ask: Ask) -> Query:
-    seen = min(_seen_until(ask, row) for row in ask.rows)
     place = None if _has_new_term(ask) else ask.due.checkpoint
+    seen = _resumes_at(ask) if place else min(_seen_until(ask, r) for r in ask.rows)
     if place is None and is_stream(ask.due.base_url):
         # A stream's past comes with its first look, however long that takes to succeed.
         seen = min(row.added_at for row in ask.rows) - ask.source.history
     return Query("forward", ask.watch.terms(), checkpoint=place, since=seen)
+
+
+def _resumes_at(ask: Ask) -> datetime:
+    """The moment that the checkpoint stands for: the end of what was seen last.
+
+    A term that came back, or came to this source, was not looked for before that.
+    """
+    conn, source_id = ask.db.conn, ask.due.source_id
+    ends = [coverage.seen_until(conn, source_id, row.id) for row in ask.rows]
+    return min(max((end for end in ends if end), default=ask.now), ask.now)
 
 
 def _seen_until(ask: Ask, row: TermRow) -> datetime:

@@ -55,9 +55,13 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
         process = await asyncio.create_subprocess_exec(
             *child.command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
         )
-        await _until_ended(process, stop)
+        try:
+            await _until_ended(process, stop)
+        finally:
+            # Also where we are broken off: a session of its own would live on.
+            if stop.is_set() or process.returncode is None:
+                await end(process)
         if stop.is_set():
-            await end(process)
             return 0
         if process.returncode == _WRONG_USE:
             stop.set()

@@ -1,0 +1,60 @@
+"""The benchmarks: ./run bench [NAME…] [--quick]
+
+Each prints its own figures; a table at the end says how each went.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+# What each is called with when it has to be quick.
+QUICK: Mapping[str, Mapping[str, Any]] = {
+    "day": {"hours": 1.0},
+    "kill": {"kills": 5},
+    "memory": {"posts": 5_000},
+    "demo": {"clone": False},
+    "payloads": {},
+}
+
+
+def available() -> list[str]:
+    """The benchmarks that there are."""
+    return [name for name in QUICK if find_spec(f"benchmarks.{name}")]
+
+
+def _run(name: str, *, quick: bool) -> int:
+    main: Callable[..., int] = import_module(f"benchmarks.{name}").main
+    return main(**QUICK[name]) if quick else main()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run those that are named, or all; 1 where one failed, 2 for an unknown name."""
+    parser = argparse.ArgumentParser(prog="./run bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(available()))
+    parser.add_argument("--quick", action="store_true", help="a minute or so in all")
+    options = parser.parse_args(argv)
+    unknown = [name for name in options.names if name not in available()]
+    if unknown:
+        there = ", ".join(available())
+        print(f"no benchmark {', '.join(unknown)}; there are: {there}", file=sys.stderr)
+        return 2
+    rows = []
+    for name in options.names or available():
+        print(f"── {name}", flush=True)
+        began = time.monotonic()
+        code = _run(name, quick=options.quick)
+        rows.append((name, "ok" if code == 0 else "FAILED", time.monotonic() - began))
+    print("\nbenchmark  result  seconds")
+    for name, result, seconds in rows:
+        print(f"{name:<9}  {result:<6}  {seconds:7.1f}")
+    return 1 if any(result != "ok" for _, result, _ in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
