@@ -196,7 +196,7 @@ def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
 def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
     if not secrets:
         return
-    show("\nSecrets that the sources can use (environment variables)")
+    show("\nSecrets (environment variables; only for a source that wants a log-in)")
     for one in secrets:
         state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))

@@ -288,6 +288,14 @@ def test_try_shows_what_was_left_out_and_why() -> None:
     assert "3 no term matched" in result.stdout
 
 
+def test_try_says_the_same_error_once() -> None:
+    write()
+    down = Unavailable("no such host")
+    walked = Walked(outcome="broken", error=down)
+    result = run("try", "home", driver=FakeDriver({"home": down}, [walked]))
+    assert result.stdout.count("no such host") == 1
+
+
 @pytest.mark.parametrize(("posts", "code"), [((), 1), ((post(1),), 3)])
 def test_try_says_how_a_walk_broke(posts: tuple[Post, ...], code: int) -> None:
     write()
