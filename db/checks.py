@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,20 +18,33 @@ _RUNS_KEPT = timedelta(days=90)
 
 
 def problems(db: Database) -> list[str]:
-    """What is wrong with the file, as sentences; an empty list when it is sound."""
+    """What is wrong with the file, as sentences; an empty list when it is sound.
+
+    All of it is read at one moment, so that a collector at work gives no false alarm.
+    """
     try:
-        found = [
-            f"integrity: {row[0]}"
-            for row in db.conn.execute("pragma integrity_check")
-            if row[0] != "ok"
-        ]
-        found += [
-            f"foreign key: {row[0]} row {row[1]} names no {row[2]}"
-            for row in db.conn.execute("pragma foreign_key_check")
-        ]
-        return found + rollups.differences(db.conn) + _search_problems(db.conn)
+        with _one_moment(db.conn) as conn:
+            found = [
+                f"integrity: {row[0]}"
+                for row in conn.execute("pragma integrity_check")
+                if row[0] != "ok"
+            ]
+            found += [
+                f"foreign key: {row[0]} row {row[1]} names no {row[2]}"
+                for row in conn.execute("pragma foreign_key_check")
+            ]
+            return found + rollups.differences(conn) + _search_problems(conn)
     except sqlite3.Error as error:
         return [explain(error, "the database")]
+
+
+@contextmanager
+def _one_moment(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    conn.execute("begin")
+    try:
+        yield conn
+    finally:
+        conn.execute("rollback")
 
 
 def _search_problems(conn: sqlite3.Connection) -> list[str]:

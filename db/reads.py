@@ -40,3 +40,9 @@ def has_posts(db: Database) -> bool:
     """Whether any post is stored."""
     (found,) = db.conn.execute("select exists (select 1 from posts)").fetchone()
     return bool(found)
+
+
+def count_posts(db: Database) -> int:
+    """How many posts are stored, whatever became of them."""
+    (count,) = db.conn.execute("select count(*) from posts").fetchone()
+    return int(count)

@@ -1,10 +1,12 @@
-"""groundswell check: every mistake at once, or what the configuration amounts to."""
+"""groundswell check: every mistake at once, or what the configuration amounts to; on
+demand whether the sources can be read and whether the database is sound."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +14,7 @@ import click
 from groundswell._config_problems import ConfigError
 from groundswell.cli_frame import DONE, FAILED, PARTLY, WRONG_USE, App, leave
 from groundswell.cli_output import (
+    one_line,
     plural,
     problem_lines,
     say,
@@ -38,9 +41,10 @@ _STATES = {
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask each source whether it can be read.")
+@click.option("--store", is_flag=True, help="Prove that the database is sound.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.pass_obj
-def check(app: App, *, online: bool, as_json: bool) -> None:
+def check(app: App, *, online: bool, store: bool, as_json: bool) -> None:
     """Check the configuration: every mistake, with what to write instead.
 
     Example: groundswell check --online
@@ -53,8 +57,12 @@ def check(app: App, *, online: bool, as_json: bool) -> None:
     found = described(app, config)
     if online:
         found["online"] = asyncio.run(_ask_all(app, config))
+    if store:
+        found["store"] = _read_store(config.monitor.database)
     show_json(found) if as_json else _show(found)
-    leave(_code(found.get("online")))
+    leave(
+        FAILED if found.get("store", {}).get("problems") else _code(found.get("online"))
+    )
 
 
 def _show_problems(error: ConfigError, *, as_json: bool) -> None:
@@ -151,6 +159,8 @@ def _show(found: Mapping[str, Any]) -> None:
     _show_secrets(found["secrets"])
     if "online" in found:
         _show_online(found["online"])
+    if "store" in found:
+        _show_store(found["database"], found["store"])
 
 
 def _campaign_rows(campaigns: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
@@ -186,7 +196,7 @@ def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
 def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
     if not secrets:
         return
-    show("\nSecrets that the sources can use (environment variables)")
+    show("\nSecrets (environment variables; only for a source that wants a log-in)")
     for one in secrets:
         state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))
@@ -216,6 +226,38 @@ def _code(looks: Sequence[Mapping[str, Any]] | None) -> int:
     if all(usable):
         return DONE
     return PARTLY if any(usable) else FAILED
+
+
+def _read_store(path: Path) -> dict[str, Any]:
+    """How many posts there are, None without a database, and what is wrong with it."""
+    from db import checks, reads
+    from db.connection import StoreError, open_database
+
+    if not path.exists():
+        return {"posts": None, "problems": []}
+    try:
+        database = open_database(path, read_only=True)
+    except StoreError as error:
+        return {"posts": None, "problems": [str(error)]}
+    try:
+        found = checks.problems(database)
+        return {
+            "posts": None if found else reads.count_posts(database),
+            "problems": found,
+        }
+    finally:
+        database.close()
+
+
+def _show_store(database: str, store: Mapping[str, Any]) -> None:
+    show("\nDatabase")
+    for problem in store["problems"]:
+        show(wrapped(one_line(problem, 500), "  "))
+    if store["posts"] is not None:
+        posts = plural(store["posts"], "post")
+        show(f"The database is sound: {posts}, roll-ups equal a recount.")
+    elif not store["problems"]:
+        show(f"There is no database at {database} yet; groundswell collect makes one.")
 
 
 async def _ask_all(app: App, config: Config) -> list[dict[str, Any]]:

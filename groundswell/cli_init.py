@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,11 +95,20 @@ def _name(target: Path) -> str:
 def _next_steps(target: Path, config: Config) -> None:
     usual = target.name == USUAL.name and target.parent == Path()
     option = "" if usual else f" --config {shlex.quote(str(target))}"
+    program = _program() + option
     first = config.sources[0].slug
     say(
         f"Wrote {_name(target)}. Next:\n"
         f"  look it over: contact, hashtags, sources\n"
-        f"  groundswell{option} check --online\n"
-        f"  groundswell{option} try {first}\n"
-        f"  groundswell{option} run"
+        f"  {program} check --online\n"
+        f"  {program} try {first}\n"
+        f"  {program} run"
     )
+
+
+def _program() -> str:
+    """This program as the next command must name it: .venv/bin is rarely on the path."""
+    called = Path(sys.argv[0])
+    if called.name != "groundswell" or shutil.which("groundswell") == str(called):
+        return "groundswell"
+    return shlex.quote(str(called))

@@ -284,10 +284,9 @@ def _as_json(attempt: Attempt, result: Result, seen: Preview) -> dict[str, Any]:
 def _show(attempt: Attempt, result: Result, seen: Preview) -> None:
     source = attempt.source
     show(wrapped(f"{source.slug} ({source.platform}, {source.base_url})"))
-    if result.says:
-        _line(result.says)
-    for error in result.errors:
-        _line(error)
+    # Each term's walk may end in the same error, which the probe has told already.
+    for sentence in dict.fromkeys(filter(None, (result.says, *result.errors))):
+        _line(sentence)
     _line(f"{plural(result.requests, 'request')}, {result.outcome}")
     _line(f"{plural(seen.matched, 'matching post')}, {seen.unmatched} others")
     if seen.odd_dates:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors import _bluesky_stream as stream
 from collectors import load
 from collectors._bluesky_records import from_record
 from collectors._matching import matches
@@ -35,10 +33,6 @@ from collectors.bluesky import Bluesky
 
 Json: TypeAlias = Any
 
-SHARED = Path(
-    os.environ.get("GROUNDSWELL_SHARED", Path(__file__).parents[2] / "shared")
-)
-RECORDED = SHARED / "payloads" / "bluesky"
 HERE = Path(__file__).parent / "platforms" / "bluesky"
 
 COLLECTOR = Bluesky()
@@ -368,29 +362,3 @@ def test_any_bytes_are_a_page_or_a_bad_payload(junk: bytes) -> None:
             COLLECTOR.parse(httpx.Response(200, content=junk), asked)
     with pytest.raises(BadPayload):
         COLLECTOR.receive(junk, query())
-
-
-# Real recordings, read where they are
-
-
-needs_recordings = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason=f"no recordings at {RECORDED} (GROUNDSWELL_SHARED)"
-)
-
-
-@needs_recordings
-@pytest.mark.parametrize("name", ["expected_v1", "golden_v1"])
-def test_recorded_streams(name: str) -> None:
-    asked = query("labourleaks", Term("phrase", "the"))
-    items = posts = 0
-    lines = (RECORDED / "jetstream" / f"{name}.jsonl").read_text("utf-8").splitlines()
-    for line in lines:
-        page = COLLECTOR.receive(line, asked)
-        assert not page.rejected
-        asked = replace(asked, checkpoint=page.checkpoint)
-        items += _items(page) + len(page.deletions)
-        posts += len(page.posts)
-        if json.loads(line)["kind"] == "commit":
-            assert _items(page) + len(page.deletions) == 1
-    assert posts >= (1 if name == "expected_v1" else 0)
-    assert stream.checkpoint_us(asked.checkpoint)

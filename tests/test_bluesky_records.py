@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -16,10 +12,6 @@ from collectors.base import BrokenRecord, Copy, Post
 
 Json: TypeAlias = Any
 
-SHARED = Path(
-    os.environ.get("GROUNDSWELL_SHARED", Path(__file__).parents[2] / "shared")
-)
-RECORDED = SHARED / "payloads" / "bluesky"
 
 RUTH = "did:plc:aaaa2222bbbb3333cccc4444"
 URI = f"at://{RUTH}/app.bsky.feed.post/3maaaaaaaaa2a"
@@ -181,30 +173,3 @@ def test_a_record_that_is_none_is_broken() -> None:
     for uri, record in ((URI, None), (URI, []), ("at://x/y/z", {}), ("", {})):
         with pytest.raises(BrokenRecord):
             from_record(uri, record)
-
-
-needs_recordings = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason=f"no recordings at {RECORDED} (GROUNDSWELL_SHARED)"
-)
-
-
-@needs_recordings
-def test_recorded_posts_of_every_kind() -> None:
-    """Every postView in any recorded answer is a post, whatever holds it."""
-    files = sorted((RECORDED / "atrrr").glob("*.json"))
-    views = [view for path in files for view in _views(json.loads(path.read_bytes()))]
-    read_views = [from_view(view) for view in views]
-    assert len(read_views) > 300
-    assert any(post.platform == "mastodon" for post in read_views)
-    assert any(post.author.opt_out for post in read_views)
-
-
-def _views(value: Json) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        if "record" in value and "indexedAt" in value and "likeCount" in value:
-            yield value
-        for inner in value.values():
-            yield from _views(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _views(inner)

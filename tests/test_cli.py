@@ -163,6 +163,21 @@ def test_init_writes_a_file_that_loads() -> None:
     assert run("check").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("called", "named"),
+    [
+        (".venv/bin/groundswell", ".venv/bin/groundswell check --online"),
+        ("a b/groundswell", "'a b/groundswell' check --online"),
+        ("x/pytest", "  groundswell check --online"),
+    ],
+)
+def test_init_names_the_program_as_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, called: str, named: str
+) -> None:
+    monkeypatch.setattr("sys.argv", [called])
+    assert named in run("init").stderr
+
+
 def test_init_fills_in_a_campaign_and_keeps_the_comments() -> None:
     result = run(
         "init", "my.toml", "--hashtag", "#RailStrike", "--hashtag", "Łódź",

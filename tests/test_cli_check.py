@@ -19,6 +19,7 @@ from collectors.base import (
     Rejected,
     Unavailable,
 )
+from db.connection import open_database, transaction
 from groundswell import cli_output
 from tests.fake_driver import GOOD, FakeDriver, Walked, post, run, write
 
@@ -142,6 +143,55 @@ def test_check_online_says_failed_when_nothing_answers() -> None:
     assert "Asking 2 sources" in result.stderr
 
 
+# check --store
+
+
+def test_check_store_without_a_database(folder: Path) -> None:
+    write()
+    result = run("check", "--store")
+    assert result.exit_code == 0
+    assert "There is no database at" in result.stdout
+    assert not (folder / "data").exists()
+
+
+def test_check_store_of_a_sound_database(folder: Path) -> None:
+    write()
+    open_database(folder / "data" / "campaigns.db").close()
+    result = run("check", "--store")
+    assert result.exit_code == 0, result.output
+    assert "The database is sound: 0 posts, roll-ups equal a recount." in result.stdout
+    found = json.loads(run("check", "--store", "--json").stdout)
+    assert found["store"] == {"posts": 0, "problems": []}
+    assert "store" not in json.loads(run("check", "--json").stdout)
+
+
+def test_check_store_names_what_is_wrong(folder: Path) -> None:
+    write()
+    database = open_database(folder / "data" / "campaigns.db")
+    with transaction(database) as conn:
+        conn.execute("insert into campaigns (slug, title) values ('rail', 'Rail')")
+        conn.execute(
+            "insert into hourly values "
+            "(1, '2026-11-20T12:00:00Z', 'mastodon', 'en', 'neutral', 3, 0, 0.0)"
+        )
+    database.close()
+    result = run("check", "--store")
+    assert result.exit_code == 1
+    assert "hourly (1, '2026-11-20T12:00:00Z'" in result.stdout
+    assert "kept (3, 0, 0.0), recount (0, 0, 0)" in result.stdout
+    assert "sound" not in result.stdout
+
+
+def test_check_store_of_a_file_that_is_none(folder: Path) -> None:
+    write()
+    path = folder / "data" / "campaigns.db"
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all" * 100)
+    result = run("check", "--store")
+    assert result.exit_code == 1
+    assert "this is not an SQLite database" in result.stdout
+
+
 # try
 
 
@@ -236,6 +286,14 @@ def test_try_shows_what_was_left_out_and_why() -> None:
     assert "id 0: has no[2J author" in result.stdout
     assert "and 2 more" in result.stdout
     assert "3 no term matched" in result.stdout
+
+
+def test_try_says_the_same_error_once() -> None:
+    write()
+    down = Unavailable("no such host")
+    walked = Walked(outcome="broken", error=down)
+    result = run("try", "home", driver=FakeDriver({"home": down}, [walked]))
+    assert result.stdout.count("no such host") == 1
 
 
 @pytest.mark.parametrize(("posts", "code"), [((), 1), ((post(1),), 3)])

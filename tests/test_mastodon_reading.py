@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from collectors.base import (
     BadPayload,
@@ -200,75 +195,3 @@ def test_links_are_those_that_lead_out() -> None:
     body = [make_status("3", content=content, mentions=mentions)]
     (post,) = MASTODON.parse(httpx.Response(200, json=body), ask()).posts
     assert post.links == ("https://papers.example/tags/other",)
-
-
-# --- real recordings, read where they lie and never copied
-
-
-SHARED = Path(
-    os.environ.get("GROUNDSWELL_SHARED", Path(__file__).parents[1].parent / "shared")
-)
-PAYLOADS = SHARED / "payloads"
-NO_PAYLOADS = pytest.mark.skipif(
-    not PAYLOADS.is_dir(),
-    reason="the recordings are not beside this checkout; set GROUNDSWELL_SHARED",
-)
-
-
-def bodies(path: Path) -> Iterator[object]:
-    """The JSON in a recording: a document, lines of them, or a VCR cassette's answers."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".json":
-        try:
-            yield json.loads(text)
-        except ValueError:
-            yield [found for line in text.splitlines() for found in as_json(line)]
-        return
-    cassette = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    for exchange in cassette.get("http_interactions") or cassette.get("interactions"):
-        body = exchange["response"]["body"]
-        yield from as_json(body.get("string") if isinstance(body, dict) else body)
-
-
-def as_json(text: object) -> list[object]:
-    try:
-        return [json.loads(text)]  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        return []
-
-
-def is_status(value: object) -> bool:
-    return isinstance(value, dict) and {"uri", "content", "account"} <= set(value)
-
-
-def timelines(path: Path) -> Iterator[list[object]]:
-    for body in bodies(path):
-        if is_status(body):
-            yield [body]
-        elif isinstance(body, list) and any(map(is_status, body)):
-            yield body
-
-
-def recordings() -> list[Path]:
-    found = [PAYLOADS / "mastodon", PAYLOADS / "fediverse"]
-    return sorted(p for root in found for p in root.rglob("*.*") if p.is_file())
-
-
-@NO_PAYLOADS
-def test_real_recordings_are_read_and_add_up() -> None:
-    told: Counter[str] = Counter()
-    for path in recordings():
-        for items in timelines(path):
-            page = MASTODON.parse(httpx.Response(200, json=items), ask())
-            assert len(page.posts) + len(page.rejected) + sum(
-                page.skipped.values()
-            ) == len(items)
-            told.update(
-                items=len(items), posts=len(page.posts), rejected=len(page.rejected)
-            )
-            told.update(page.skipped)
-            told.update(post.platform for post in page.posts)
-    assert told["items"] > 580
-    assert told["posts"] > 490
-    assert told["rejected"] == 0
-    assert told["bluesky"] == 60  # carried by a bridge
