@@ -12,7 +12,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -102,7 +102,7 @@ class Daemon:
         )
         scheduler.add_job(self._tick, "interval", seconds=self._tick_s, id="tick")
         scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
-        scheduler.add_job(self._tidy, "interval", hours=24, id="tidy")
+        scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -186,11 +186,27 @@ class Daemon:
         stored = await ingest.run_walk(self._runtime, walk)
         if stored is not None:
             self._count(walk, stored.seen, stored.new)
+            await self._tell_trouble(walk)
 
     async def _follow(self, walk: DueWalk) -> None:
         stretches = ingest.follow(self._runtime, walk, every_s=self._follow_s)
-        async for stored in stretches:
-            self._count(walk, stored.seen, stored.new)
+        async with aclosing(stretches):
+            async for stored in stretches:
+                self._count(walk, stored.seen, stored.new)
+                await self._tell_trouble(walk)
+
+    async def _tell_trouble(self, walk: DueWalk) -> None:
+        """Say once that a source fails, and once that it is well again."""
+        error = await self._runtime.store.run(walks.last_error, walk.source_id)
+        before = self.tally.errors.get(walk.source)
+        if error and error != before:
+            log.warning("%s: %s", walk.source, error)
+            self.tally.errors[walk.source] = error
+            self.tally.failed.add(walk.source)
+        elif before and not error:
+            log.warning("%s: well again", walk.source)
+            del self.tally.errors[walk.source]
+            self.tally.failed.discard(walk.source)
 
     def _count(self, walk: DueWalk, seen: int, new: int) -> None:
         self.tally.walks += 1
@@ -202,7 +218,7 @@ class Daemon:
         await ingest.darken_parked(self._runtime)
 
     async def _tidy(self) -> None:
-        await self._runtime.store.run(checks.tidy, self._runtime.clock())
+        await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())
 
     async def _finish(self) -> None:
         """Stop reading; a transaction that has begun is finished by the store's thread."""
@@ -236,7 +252,9 @@ async def _one_host(runtime: Runtime, group: list[DueWalk], tally: Tally) -> Non
             await _one_walk(runtime, walk, tally)
         except StoreError:
             raise
-        except Exception as error:  # a fault in one walk must not cost what others bring
+        except (
+            Exception
+        ) as error:  # a fault in one walk must not cost what others bring
             log.exception("source=%s walk=%s", walk.source, walk.walk)
             tally.failed.add(walk.source)
             tally.errors[walk.source] = f"{type(error).__name__}: {error}"

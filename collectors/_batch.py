@@ -140,6 +140,8 @@ class Gathering:
             self.session = page.session
         if page.ascending:
             self._ascending = True
+        elif self._ascending and (page.posts or page.checkpoint is not None):
+            self._turn_round()
         if page.vouches == "overlapping":
             self._vouches = "overlapping"
         self._add_marks(page.checkpoint, page.reached)
@@ -147,6 +149,13 @@ class Gathering:
     def reject(self, rejected: Rejected) -> None:
         """Take in one item that could not be read."""
         self._rejected.append(rejected)
+
+    def _turn_round(self) -> None:
+        """The walk began again from the newest: what it had read going up is no longer
+        all that lies below where it is now."""
+        self._ascending = False
+        self._first = self._last = None
+        self._oldest = self._newest = None
 
     def gap(self, gap: Gap) -> None:
         """Take in a stretch that is known not to have been read."""

@@ -37,5 +37,6 @@ def check_time(name: str, moment: datetime | None) -> None:
 
 
 def check_count(name: str, count: int | None) -> None:
-    """Refuse a negative count; None is unknown."""
+    """Refuse a negative count and one that no database holds; None is unknown."""
     refuse(count is not None and count < 0, f"{name} is negative: {count}")
+    refuse(count is not None and count >= 2**63, f"{name} is absurd")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,6 +43,8 @@ from collectors.base import (
 _LOG = logging.getLogger("websockets.client")
 _TOO_BIG = 1009
 _CLOSE_S = 2.0
+# An event from the future would move checkpoint and coverage past what was never read.
+_AHEAD = timedelta(minutes=2)
 
 
 class _Connect(connect):
@@ -86,7 +88,7 @@ async def follow(
     *,
     every_s: float = 10.0,
     max_posts: int = 500,
-) -> AsyncIterator[Batch]:
+) -> AsyncGenerator[Batch, None]:
     """Batches from a socket that stays open: one every `every_s` seconds, or sooner.
 
     Sooner with `max_posts` posts or the limit of items. Each is complete, an empty one
@@ -248,6 +250,9 @@ class _Reading:
             raise
         except Exception as bug:  # noqa: BLE001 - rejected by name, as any odd message
             self._reject(fault(bug, self._collector.slug))
+            return None
+        if page.reached is not None and page.reached > self._driver.clock() + _AHEAD:
+            self._reject(BadPayload("it is dated in the future"))
             return None
         self._bad_in_a_row = 0
         self._close_gap(page)

@@ -43,7 +43,7 @@ from collectors.base import (
     TermKind,
     Walk,
 )
-from collectors.text import web_url
+from collectors.text import parse_time, web_url
 
 _MAX_BYTES = 8_000_000  # a malformed megabyte takes about six seconds to read
 _FORWARD_PAGES = 10
@@ -242,7 +242,7 @@ def _propose(
 def _forward(look: _Look, state: State | None) -> Page:
     known = set(state.seen) if state else set()
     emptied = look.step.page == 1 and not look.ids
-    if not known or emptied or known & set(look.ids) or _ended(look):
+    if not known or emptied or _reaches(look, known, state) or _ended(look):
         return _page(look)
     older = _older(look, limit=_FORWARD_PAGES)
     if older is not None:
@@ -250,6 +250,17 @@ def _forward(look: _Look, state: State | None) -> Page:
     newest = f" (newest {state.newest})" if state and state.newest else ""
     evidence = f"no item of the last window{newest} is in {_extent(look)}"
     return _page(look, gap=Gap("capped", evidence, to_at=look.reached))
+
+
+def _reaches(look: _Look, known: set[str], state: State | None) -> bool:
+    """Whether a window goes back to what was seen before.
+
+    Its end must: a known item further up may be one that the site has pinned.
+    """
+    if known & set(look.ids[-1:]):
+        return True
+    newest = parse_time(state.newest) if state and state.newest else None
+    return newest is not None and look.reached is not None and look.reached <= newest
 
 
 def _back(look: _Look) -> Page:

@@ -23,6 +23,7 @@ _MARKS = "".join(
 # A tag as Mastodon and Bluesky read it: after "#" letters, marks, digits, "_" and the
 # middle dots, with at least one letter; "＃" is the full-width sign.
 _TAG = re.compile(rf"(?<![\w&/])[#＃]([\w{_MARKS}·・]*[^\W\d_][\w{_MARKS}·・]*)")
+_TOO_MANY = 2**63  # more than a database's integer holds
 _URL = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _URL_TAIL = ".,;:!?'\")]}…*_"
 _BLOCKS = {
@@ -256,7 +257,7 @@ def count(value: object) -> int | None:
     """A count that a platform sent, None where it is missing, negative or no number."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if value >= 0 else None
+    return value if 0 <= value < _TOO_MANY else None
 
 
 def words(value: Any) -> str | None:  # noqa: ANN401 - JSON values have any type

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import rollups
+from db import rollups, suppressions
 from db.connection import StoreError, explain, transaction
 from db.times import to_text
 
@@ -59,22 +59,51 @@ def recount(db: Database) -> None:
         rollups.rebuild(conn)
 
 
+def tidy_if_due(db: Database, now: datetime) -> None:
+    """`tidy`, unless it was done within a day: a run by cron never lasts that long."""
+    row = db.conn.execute("select value from meta where key = 'tidied_at'").fetchone()
+    if (
+        row is None
+        or row[0] < to_text(now - timedelta(days=1))
+        or row[0] > to_text(now)
+    ):
+        tidy(db, now)
+        with transaction(db) as conn:
+            conn.execute(
+                "insert into meta (key, value) values ('tidied_at', ?) "
+                "on conflict (key) do update set value = excluded.value",
+                (to_text(now),),
+            )
+
+
 def tidy(db: Database, now: datetime) -> None:
-    """Daily housekeeping: old runs pruned, statistics refreshed, the WAL written back."""
+    """Daily housekeeping: old runs pruned, links that nobody shares any more dropped,
+    the search index merged, statistics refreshed, the WAL written back."""
     before = to_text(now - _RUNS_KEPT)
+    while _prune_runs(db, before):
+        pass
     with transaction(db) as conn:
         conn.execute(
-            "delete from rejected where run_id in "
-            "(select id from runs where started_at < ?)",
-            (before,),
+            "delete from links where not exists "
+            "(select 1 from post_links where link_id = links.id) "
+            "and not exists (select 1 from daily_links where link_id = links.id)"
         )
-        conn.execute(
-            "delete from runs where started_at < ? and id not in "
-            "(select run_id from coverage where run_id is not null)",
-            (before,),
-        )
+        conn.execute("insert into posts_fts(posts_fts, rank) values ('merge', -500)")
     db.conn.execute("pragma optimize")
     db.conn.execute("pragma wal_checkpoint(truncate)")
+
+
+def _prune_runs(db: Database, before: str) -> bool:
+    """Prune some old runs in a short transaction; whether there may be more."""
+    with transaction(db) as conn:
+        old = conn.execute(
+            "select id from runs where started_at < ? and not exists "
+            "(select 1 from coverage where run_id = runs.id) limit 500",
+            (before,),
+        ).fetchall()
+        conn.executemany("delete from rejected where run_id = ?", old)
+        conn.executemany("delete from runs where id = ?", old)
+    return len(old) == 500
 
 
 def backup(db: Database, target: Path) -> None:
@@ -88,6 +117,17 @@ def backup(db: Database, target: Path) -> None:
             db.conn.backup(copy)
         finally:
             copy.close()
+        _copy_key(db, target)
     except (sqlite3.Error, OSError) as error:
         target.unlink(missing_ok=True)
         raise StoreError(f"{target}: the backup failed: {error}") from error
+
+
+def _copy_key(db: Database, target: Path) -> None:
+    """Erasures hold in the copy too, but only with their key."""
+    (_, _, source) = db.conn.execute("pragma database_list").fetchone()
+    key = suppressions.key_file(source)
+    if key.exists():
+        copy = suppressions.key_file(target)
+        copy.touch(mode=0o600)
+        copy.write_bytes(key.read_bytes())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from collectors.base import Author, Post
+from collectors.base import Author, Copy, Post
 from db.times import to_text
 
 
@@ -31,12 +31,15 @@ def authors(
     )
 
 
-def opted_out(conn: sqlite3.Connection, uris: Iterable[str]) -> set[str]:
-    """Which of these authors are known to have opted out."""
+def unshown(
+    conn: sqlite3.Connection, uris: Iterable[str], *, opted_out: bool
+) -> set[str]:
+    """Which of these authors' words are not to be kept: their accounts are gone, or, if
+    `opted_out`, they asked not to be indexed."""
     rows = conn.execute(
-        "select uri from authors where opt_out = 1 "
+        "select uri from authors where (state <> 'active' or (? and opt_out = 1)) "
         "and uri in (select value from json_each(?))",
-        (json.dumps(list(uris)),),
+        (opted_out, json.dumps(list(uris))),
     )
     return {row[0] for row in rows}
 
@@ -129,15 +132,21 @@ def domain(url: str) -> str:
 
 
 def copies(
-    conn: sqlite3.Connection, posts: Iterable[tuple[int, Post]], source_id: int
+    conn: sqlite3.Connection,
+    posts: Iterable[tuple[int, Post]],
+    source_id: int,
+    own: Callable[[Post], Iterable[Copy]],
 ) -> None:
-    """Where else the posts were met; a server's own ids belong to that source."""
+    """Where else the posts were met; a server's own ids belong to that source.
+
+    own: which of its copies a post may speak for.
+    """
     conn.executemany(
         "insert into copies (post_id, scheme, value, source_id) values (?, ?, ?, ?) "
         "on conflict do nothing",
         [
             (post_id, c.scheme, c.value, source_id if c.scheme == "local_id" else 0)
             for post_id, post in posts
-            for c in post.copies
+            for c in own(post)
         ],
     )

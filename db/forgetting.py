@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from db import rollups, suppressions
-from db.connection import transaction
+from db.connection import StoreError, transaction
 from db.posts import listed
 from db.times import to_text
 
@@ -18,6 +18,9 @@ _HANGING = (
     "post_hashtags", "post_links", "mentions", "media", "metrics", "revisions",
     "rechecks", "observations", "matches", "copies", "labels", "notes",
 )  # fmt: skip
+
+
+_TRIES = 3  # each waits as long as the busy time-out
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,58 @@ def forget(
     Nobody can be found again by what is left. Raises StoreError.
     """
     with transaction(db) as conn:
-        for kind, uri in wanted:
-            conn.execute(
-                "insert into suppressions (hash, kind, at, reason) values (?, ?, ?, ?) "
-                "on conflict do nothing",
-                (suppressions.keyed(conn, uri), kind, to_text(now), reason),
-            )
         authors = {uri for kind, uri in wanted if kind == "author"}
         posts = {uri for kind, uri in wanted if kind == "post"}
         ids = _posts(conn, authors, posts)
+        _suppress(conn, authors, "author", reason=reason, now=now)
+        names = _names(conn, ids)
+        _suppress(conn, posts | names, "post", reason=reason, now=now)
         with rollups.kept(conn, ids) as counted:
             counted.clear()
             _erase_posts(conn, ids)
         _erase_authors(conn, authors)
+        _erase_traces(conn, names | authors)
     _overwrite(db)
     return Forgotten(len(authors), len(ids))
+
+
+def _suppress(
+    conn: sqlite3.Connection, uris: set[str], kind: str, *, reason: str, now: datetime
+) -> None:
+    conn.executemany(
+        "insert into suppressions (hash, kind, at, reason) values (?, ?, ?, ?) "
+        "on conflict do nothing",
+        [(suppressions.keyed(conn, uri), kind, to_text(now), reason) for uri in uris],
+    )
+
+
+def _names(conn: sqlite3.Connection, ids: set[int]) -> set[str]:
+    """Every uri and address of these posts, their copies' too."""
+    which = (listed(ids),)
+    rows = conn.execute(
+        "select uri from posts where id in (select value from json_each(?)) "
+        "union select url from posts where id in (select value from json_each(?)) "
+        "and url is not null union select value from copies where scheme <> 'local_id' "
+        "and post_id in (select value from json_each(?))",
+        which * 3,
+    )
+    return {row[0] for row in rows}
+
+
+def _erase_traces(conn: sqlite3.Connection, names: set[str]) -> None:
+    """What others' rows still say of them: replies, quotes, links, read errors."""
+    which = (listed(names),)
+    among = "in (select value from json_each(?))"
+    for column in ("reply_to", "quote_of", "repost_of"):
+        conn.execute(f"update posts set {column} = null where {column} {among}", which)
+    conn.execute(f"delete from rejected where item {among}", which)
+    for table in ("post_links", "daily_links"):
+        conn.execute(
+            f"delete from {table} where link_id in "
+            f"(select id from links where url {among})",
+            which,
+        )
+    conn.execute(f"delete from links where url {among}", which)
 
 
 def _posts(conn: sqlite3.Connection, authors: set[str], posts: set[str]) -> set[int]:
@@ -110,4 +150,11 @@ def _overwrite(db: Database) -> None:
     """Leave no readable trace: merge the search index, rewrite the file, empty the WAL."""
     db.conn.execute("insert into posts_fts(posts_fts) values ('optimize')")
     db.conn.execute("vacuum")
-    db.conn.execute("pragma wal_checkpoint(truncate)")
+    for _ in range(_TRIES):
+        (busy, *_) = db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+        if not busy:
+            return
+    raise StoreError(
+        "erased, but another program is reading, so that the write-ahead log still "
+        "holds the old pages; stop it and run the same command again"
+    )

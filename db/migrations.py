@@ -56,11 +56,13 @@ create table runs (
   skipped text, error text
 ) strict;
 create index runs_newest on runs (source_id, started_at);
+create index runs_started on runs (started_at);
 
 create table rejected (              -- items that could not be read, with their reason
   id integer primary key, run_id integer not null references runs(id),
   item text not null, reason text not null
 ) strict;
+create index rejected_run on rejected (run_id);
 
 create table coverage (
   source_id integer not null references sources(id),
@@ -70,13 +72,15 @@ create table coverage (
   run_id integer references runs(id), evidence text,
   primary key (source_id, term_id, from_at)
 ) strict, without rowid;
+create index coverage_run on coverage (run_id);
 """
 
 _POSTS = """
 create table authors (
   id integer primary key, platform text not null, uri text not null unique,
   handle text, display_name text, url text, followers integer,
-  bot integer, opt_out integer, first_seen_at text not null
+  bot integer, opt_out integer, first_seen_at text not null,
+  state text not null default 'active' check (state in ('active', 'withheld', 'deleted'))
 ) strict;
 
 create table posts (
@@ -184,6 +188,7 @@ create table rechecks (              -- known posts to look at again, by age
   primary key (source_id, post_id)
 ) strict, without rowid;
 create index rechecks_due on rechecks (source_id, due_at);
+create index rechecks_post on rechecks (post_id);
 
 create table suppressions (          -- keyed hashes of what must not be stored again
   hash text primary key, kind text not null check (kind in ('post', 'author')),
@@ -234,6 +239,7 @@ create table daily_links (
   link_id integer not null references links(id), platform text not null,
   posts integer not null, primary key (campaign_id, day, link_id, platform)
 ) strict, without rowid;
+create index daily_links_link on daily_links (link_id);
 create index daily_links_empty on daily_links (campaign_id) where posts = 0;
 
 create table daily_voices (

@@ -11,8 +11,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from collectors.base import Post
+from collectors.base import Copy, Post
 from db import entities
 from db.records import Score, Sighting
 from db.times import to_text
@@ -32,6 +33,7 @@ class _Stored:
     content_warning: str | None
     edited_at: str | None
     author_uri: str
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     deferred: list[Sighting] = []
     known: list[tuple[Sighting, _Stored]] = []
     for sighting in sorted(sightings, key=lambda s: is_bridged(s.post)):
-        names = _aliases(sighting.post)
+        names = aliases(sighting.post)
         found = next((ids[name] for name in names if name in ids), None)
         if found is not None:
             known.append((sighting, rows[found]))
@@ -83,22 +85,43 @@ def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     return Plan(tuple(new), tuple(deferred), tuple(known))
 
 
-def _aliases(post: Post) -> list[str]:
-    named = [copy.value for copy in post.copies if copy.scheme in _ALIASES]
+def aliases(post: Post) -> list[str]:
+    """The names under which a post may be stored: its uri and those of its copies."""
+    named = [c.value for c in own_copies(post) if c.scheme in _ALIASES]
     return [post.uri, *named]
+
+
+def own_copies(post: Post) -> list[Copy]:
+    """The copies that a post may speak for: a page's address only on its own host.
+
+    Anybody can link to somebody else's post, and claim its address for their own.
+    """
+    return [c for c in post.copies if c.scheme != "url" or _is_own(c.value, post.uri)]
+
+
+def _is_own(url: str, uri: str) -> bool:
+    host = urlsplit(url).hostname
+    if uri.startswith("at://"):
+        return host == "bsky.app"
+    return host is not None and host == (urlsplit(uri).hostname or _tag_host(uri))
+
+
+def _tag_host(uri: str) -> str:
+    """The host in a tag: uri, as Mastodon of 2017 wrote them (RFC 4151)."""
+    return uri.removeprefix("tag:").split(",")[0] if uri.startswith("tag:") else ""
 
 
 def _ids_by_alias(
     conn: sqlite3.Connection, sightings: Sequence[Sighting]
 ) -> dict[str, int]:
-    keys = {key for sighting in sightings for key in _aliases(sighting.post)}
+    keys = {key for sighting in sightings for key in aliases(sighting.post)}
     wanted = (listed(keys),)
-    aliases = conn.execute(
+    others = conn.execute(
         "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
         "and source_id = 0 and value in (select value from json_each(?))",
         wanted,
     )
-    found: dict[str, int] = dict(aliases.fetchall())
+    found: dict[str, int] = dict(others.fetchall())
     own = conn.execute(
         "select uri, id from posts where uri in (select value from json_each(?))",
         wanted,
@@ -109,7 +132,7 @@ def _ids_by_alias(
 def _stored(conn: sqlite3.Connection, ids: set[int]) -> dict[int, _Stored]:
     rows = conn.execute(
         "select p.id, p.uri, p.state, p.bridged, p.text, p.title, p.content_warning, "
-        "p.edited_at, a.uri from posts p join authors a on a.id = p.author_id "
+        "p.edited_at, a.uri, p.platform from posts p join authors a on a.id = p.author_id "
         "where p.id in (select value from json_each(?))",
         (listed(ids),),
     )
@@ -263,11 +286,15 @@ def _fill_in(conn: sqlite3.Connection, post: Post, post_id: int) -> None:
 def _is_news(post: Post, stored: _Stored) -> bool:
     """Whether these words replace the stored ones."""
     if stored.state == "withheld":
-        return True  # it is served again: an account came back
-    if stored.bridged and not is_bridged(post):
-        return True  # the original of a bridge's copy
+        return not is_bridged(post)  # it is served again: an account came back
+    if _has_arrived(post, stored):
+        return True
     if is_bridged(post) and not stored.bridged:
         return False
+    if (post.platform, post.author.uri) != (stored.platform, stored.author_uri):
+        return False  # a feed that carries somebody's post may not rewrite it
+    if post.platform == "mastodon" and post.edited_at is None:
+        return False  # it tells of edits; without one, servers only write differently
     same = (post.text, post.title, post.content_warning) == (
         stored.text,
         stored.title,
@@ -280,11 +307,19 @@ def _is_news(post: Post, stored: _Stored) -> bool:
     return (edited or "") >= (stored.edited_at or "")
 
 
+def _has_arrived(post: Post, stored: _Stored) -> bool:
+    """Whether this is the original of what was met as a bridge's or a feed's copy."""
+    if is_bridged(post):
+        return False
+    carried = stored.platform == "feed" and post.platform != "feed"
+    return bool(stored.bridged) or carried
+
+
 def _rewrite(
     conn: sqlite3.Connection, sighting: Sighting, stored: _Stored, observed_at: datetime
 ) -> None:
     post = sighting.post
-    arrived = stored.bridged and not is_bridged(post)
+    arrived = _has_arrived(post, stored)
     if stored.state != "withheld" and stored.text != post.text and not arrived:
         _keep_revision(conn, stored, observed_at)
     authors = entities.author_ids(conn, [post.author.uri])

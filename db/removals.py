@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from collectors.base import AccountChange
 from db import entities
@@ -62,6 +63,26 @@ def delete(conn: sqlite3.Connection, deletions: Sequence[str]) -> int:
     return _blank(conn, ids, state="deleted", of=("live", "edited", "withheld"))
 
 
+def hide_absent(conn: sqlite3.Connection, uris: Sequence[str], source_id: int) -> int:
+    """Hide posts that a source no longer has; how many.
+
+    The post's own server is believed: it is deleted. Another may have pruned it, so a
+    server that shows it later brings it back.
+    """
+    (base_url,) = conn.execute(
+        "select base_url from sources where id = ?", (source_id,)
+    ).fetchone()
+    host = urlsplit(base_url).hostname
+    own = [uri for uri in uris if urlsplit(uri).hostname == host]
+    removed = delete(conn, own)
+    others = posts_of(conn, [uri for uri in uris if uri not in set(own)], ())
+    conn.executemany(
+        "delete from rechecks where source_id = ? and post_id = ?",
+        [(source_id, post_id) for post_id in others],
+    )
+    return removed + _blank(conn, others, state="withheld", of=("live", "edited"))
+
+
 def change_accounts(
     conn: sqlite3.Connection, accounts: Sequence[AccountChange], now: datetime
 ) -> int:
@@ -72,6 +93,10 @@ def change_accounts(
             conn.execute(
                 "update authors set handle = ? where uri = ?",
                 (change.handle, change.uri),
+            )
+        if change.state is not None:
+            conn.execute(
+                "update authors set state = ? where uri = ?", (change.state, change.uri)
             )
         if change.state in {"deleted", "withheld"}:
             removed += _blank(
@@ -110,6 +135,14 @@ def withhold_opted_out(
     return _blank(conn, ids, state="withheld", of=("live", "edited"))
 
 
+def _leave_the_index(conn: sqlite3.Connection) -> None:
+    """Have the search index drop the words, and the links that nobody shares any more.
+
+    FTS5 keeps a deleted word in its pages until they are merged.
+    """
+    conn.execute("insert into posts_fts(posts_fts, rank) values ('merge', -32)")
+
+
 def _blank(
     conn: sqlite3.Connection, ids: set[int], *, state: str, of: tuple[str, ...]
 ) -> int:
@@ -125,6 +158,8 @@ def _blank(
         ).rowcount
     ]
     entities.detach(conn, removed)
+    if removed:
+        _leave_the_index(conn)
     keys = [(post_id,) for post_id in removed]
     conn.executemany("delete from revisions where post_id = ?", keys)
     if state == "deleted":

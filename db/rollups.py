@@ -12,7 +12,9 @@ from contextlib import contextmanager
 
 _SHOWN = "p.state in ('live', 'edited')"
 _DAY = "substr(p.published_at, 1, 10)"
-_MATCH = "join matches m on m.post_id = p.id and m.first"
+# The order is forced: from the few touched posts to their matches, never the other way
+# round, which would read all of them.
+_MATCH = "cross join matches m{by} on m.post_id = p.id and m.first"
 
 # Each: table, key columns, value columns, and the select of one touched set's share.
 _TABLES = {
@@ -53,21 +55,25 @@ _TABLES = {
         ),
     ),
 }
-_TOUCHED = "(select q.* from touched t join posts q on q.id = t.id)"
+_TOUCHED = "(select q.* from touched t cross join posts q on q.id = t.id)"
+_BY_POST = " indexed by matches_post"
 
 
 @contextmanager
 def kept(conn: sqlite3.Connection, post_ids: Iterable[int]) -> Iterator[set[int]]:
     """Change these posts inside the block; ids added to the set are counted after it."""
     touched = set(post_ids)
+    before = len(touched)
     _add(conn, touched, sign=-1)
     yield touched
     _add(conn, touched, sign=1)
+    if not touched and not before:
+        return
     for table, (_, values, _) in _TABLES.items():
         empty = " and ".join(
             f"{value} = 0" for value in values if value != "polarity_sum"
         )
-        conn.execute(f"delete from {table} where {empty}")
+        conn.execute(f"delete from {table} indexed by {table}_empty where {empty}")
 
 
 def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
@@ -82,7 +88,7 @@ def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
         names = ", ".join(f"c{i}" for i in range(len(keys) + len(values)))
         sums = ", ".join(f"{v} = {v} + excluded.{v}" for v in values)
         conn.execute(
-            f"with s({names}) as ({share.format(posts=_TOUCHED)}) "
+            f"with s({names}) as ({share.format(posts=_TOUCHED, by=_BY_POST)}) "
             f"insert into {table} ({', '.join(keys + values)}) "
             f"select {columns}, {signed} from s where true "
             f"on conflict ({', '.join(keys)}) do update set {sums}"
@@ -94,7 +100,7 @@ def differences(conn: sqlite3.Connection) -> list[str]:
     found: list[str] = []
     for table, (keys, values, share) in _TABLES.items():
         stored = _as_dict(conn, f"select {', '.join(keys + values)} from {table}", keys)
-        counted = _as_dict(conn, share.format(posts="posts"), keys)
+        counted = _as_dict(conn, share.format(posts="posts", by=""), keys)
         for key in sorted(stored.keys() | counted.keys()):
             zero = (0,) * len(values)
             if stored.get(key, zero) != counted.get(key, zero):
@@ -119,5 +125,5 @@ def rebuild(conn: sqlite3.Connection) -> None:
         conn.execute(f"delete from {table}")
         conn.execute(
             f"insert into {table} ({', '.join(keys + values)}) "
-            + share.format(posts="posts")
+            + share.format(posts="posts", by="")
         )

@@ -166,8 +166,8 @@ def recheck_missing(
     """
     conn.execute(
         "insert into rechecks (source_id, post_id, due_at, step) "
-        "select :source, p.id, :now, 0 from posts p "
-        "join observations o on o.post_id = p.id and o.source_id = :source "
+        "select :source, p.id, :now, 0 from posts p indexed by posts_published "
+        "cross join observations o on o.post_id = p.id and o.source_id = :source "
         "and o.term_id in (select value from json_each(:terms)) "
         "where p.published_at >= :since and p.published_at < :until "
         "and p.state in ('live', 'edited') and o.last_at < :started "
@@ -180,6 +180,17 @@ def recheck_missing(
             "until": to_text(until),
             "started": to_text(record.started_at),
         },
+    )
+
+
+def postpone_rechecks(
+    conn: sqlite3.Connection, uris: Iterable[str], source_id: int, now: datetime
+) -> None:
+    """Let posts that got no answer wait, so that others get their turn."""
+    conn.executemany(
+        "update rechecks set due_at = ? where source_id = ? "
+        "and post_id = (select id from posts where uri = ?)",
+        [(to_text(now + RECHECK_AGES[0]), source_id, uri) for uri in uris],
     )
 
 

@@ -68,20 +68,22 @@ def _store_posts(conn: sqlite3.Connection, record: WalkRecord) -> tuple[int, int
     entities.authors(conn, people, record.finished_at)
     planned = posts.plan(conn, wanted)
     going = removals.posts_of(conn, record.deletions, record.accounts)
-    shy: set[str] = set()
-    if record.opt_out == "withhold":
-        uris = planned.author_uris | {person.uri for person in people}
-        shy = entities.opted_out(conn, uris)
+    going |= removals.posts_of(conn, record.absent, ())
+    uris = planned.author_uris | {person.uri for person in people}
+    shy = entities.unshown(conn, uris, opted_out=record.opt_out == "withhold")
     touched = {*planned.known_ids, *going}
     for uri in shy:
         touched |= removals.posts_by(conn, uri)
     with rollups.kept(conn, touched) as counted:
         new, seen = _write(conn, planned, record, shy)
+        left = set(record.postponed) - set(record.rechecked)
+        sightings.postpone_rechecks(conn, left, record.source_id, record.finished_at)
         sightings.advance_rechecks(
             conn, record.rechecked, record.source_id, record.finished_at
         )
         counted |= {post_id for post_id, _ in seen}
         removed = removals.delete(conn, record.deletions)
+        removed += removals.hide_absent(conn, record.absent, record.source_id)
         removed += removals.change_accounts(conn, record.accounts, record.finished_at)
         removed += removals.withhold_opted_out(conn, shy, _posts_of(shy, seen))
     return new, removed
@@ -124,7 +126,7 @@ def _write(
     entities.attach(conn, [*shown, *rewritten])
     seen = [*new, *((stored.id, s) for s, stored in planned.known)]
     as_posts = [(post_id, sighting.post) for post_id, sighting in seen]
-    entities.copies(conn, as_posts, record.source_id)
+    entities.copies(conn, as_posts, record.source_id, posts.own_copies)
     sightings.observe(conn, seen, record.source_id, now)
     sightings.note_counts(conn, as_posts, record.source_id, now)
     sightings.plan_rechecks(conn, as_posts, record.source_id, now)

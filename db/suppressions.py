@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from db.connection import StoreError
+from db.posts import aliases
 from db.records import Sighting
 
 
@@ -24,7 +25,7 @@ def unsuppressed(conn: sqlite3.Connection, seen: Sequence[Sighting]) -> list[Sig
     return [
         sighting
         for sighting in seen
-        if not _held(conn, sighting.post.uri, sighting.post.author.uri)
+        if not _held(conn, sighting.post.author.uri, *aliases(sighting.post))
     ]
 
 
@@ -43,13 +44,29 @@ def keyed(conn: sqlite3.Connection, uri: str) -> str:
     return hmac.new(_key(conn), uri.encode(), hashlib.sha256).hexdigest()
 
 
+def _refuse_lost_key(conn: sqlite3.Connection, path: Path) -> None:
+    """A new key would let those in again whom the old one kept out."""
+    (count,) = conn.execute("select count(*) from suppressions").fetchone()
+    if count:
+        raise StoreError(
+            f"{path} is missing, and {count} erasures depend on it; "
+            "put it back from the backup beside the database"
+        )
+
+
+def key_file(database: str | Path) -> Path:
+    """Where the key of a database lies."""
+    return Path(f"{database}.key")
+
+
 def _key(conn: sqlite3.Connection) -> bytes:
     """The key lies beside the database, not in it: whoever may query the tables must
     not be able to test names against the hashes."""
     (_, _, database) = conn.execute("pragma database_list").fetchone()
-    path = Path(f"{database}.key")
+    path = key_file(database)
     try:
         if not path.exists():
+            _refuse_lost_key(conn, path)
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32))
         return bytes.fromhex(path.read_text())

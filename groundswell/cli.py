@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,10 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 partly done.
     """
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(message)s",
+    )
     ctx.obj = replace(ctx.obj or App(), config_path=config_path, verbose=verbose)
 
 

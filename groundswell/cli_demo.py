@@ -97,7 +97,13 @@ def _clear(stage: Stage) -> None:
     """A demo starts anew; a database that no demo made is not touched."""
     from db import watchlist
     from db.connection import StoreError, open_database
+    from scheduler import AlreadyRunning, only_one
 
+    try:
+        only_one(stage.database).release()
+    except AlreadyRunning as error:
+        cli_output.say(str(error))
+        leave(FAILED)
     if stage.database.exists():
         try:
             database = open_database(stage.database)

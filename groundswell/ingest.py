@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from collectors.base import (
     RequestCollector,
     StreamCollector,
 )
-from db import coverage, store, walks, watchlist
+from db import checks, coverage, store, walks, watchlist
 from db.connection import Database
 from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
@@ -44,6 +45,7 @@ async def sync(runtime: Runtime) -> None:
     ]
     await runtime.store.run(watchlist.sync, campaigns, sources, now)
     await runtime.store.run(walks.heal, now)
+    await runtime.store.run(checks.tidy_if_due, now)
     await runtime.store.run(_plan_all, runtime, now)
     await runtime.store.run(_darken, runtime, "the monitor was not running", now)
 
@@ -122,7 +124,7 @@ async def _read(runtime: Runtime, job: Job) -> Batch:
 
 async def follow(
     runtime: Runtime, due: DueWalk, *, every_s: float
-) -> AsyncIterator[Stored]:
+) -> AsyncGenerator[Stored, None]:
     """Keep a stream open; each stretch of it is stored like a walk of its own."""
     job = await prepare(runtime, due)
     if job is None:
@@ -131,14 +133,15 @@ async def follow(
     if not isinstance(collector, StreamCollector):
         raise TypeError(f"{collector.slug} cannot follow {job.query.base_url}")
     stretches = _stream.follow(runtime.driver, collector, job.query, every_s=every_s)
-    async for batch in stretches:
-        yield await keep(runtime, job, batch)
-        query = replace(
-            job.query,
-            since=batch.reached or job.query.since,
-            checkpoint=batch.checkpoint or job.query.checkpoint,
-        )
-        job = replace(job, query=query)
+    async with aclosing(stretches):
+        async for batch in stretches:
+            yield await keep(runtime, job, batch)
+            query = replace(
+                job.query,
+                since=batch.reached or job.query.since,
+                checkpoint=batch.checkpoint or job.query.checkpoint,
+            )
+            job = replace(job, query=query)
 
 
 async def prepare(runtime: Runtime, due: DueWalk) -> Job | None:
