@@ -230,7 +230,7 @@ def _judge(
         "select coalesce(sum(unixepoch(to_at) - unixepoch(from_at)), 0) from coverage "
         "where state = 'blind'"
     ).fetchone()
-    report.not_dark = _not_dark(db, begin)
+    report.not_dark = _not_dark(db, begin, now)
     db.close()
 
 
@@ -280,10 +280,12 @@ def _unknown_time(db: Database, begin: datetime, now: datetime) -> list[str]:
     return holes
 
 
-def _not_dark(db: Database, begin: datetime) -> list[str]:
+def _not_dark(db: Database, begin: datetime, now: datetime) -> list[str]:
     """Outages that no run noticed."""
     missed = []
     for fault in _outages(begin):
+        if not fault.to_at or fault.to_at > now:
+            continue
         (broken,) = db.conn.execute(
             "select count(*) from runs r join sources s on s.id = r.source_id "
             "where s.slug = ? and r.outcome = 'broken' and r.started_at >= ? "

@@ -114,7 +114,9 @@ queries = st.builds(
 def asked(query: Query, batch: Batch) -> tuple[datetime, datetime]:
     """What the walk set out to read, by the words of the design."""
     if query.base_url.startswith("ws"):
-        end = batch.reached or batch.started_at
+        quiet = query.since if batch.outcome != "broken" else None
+        end = batch.reached or quiet or batch.started_at
+        end = min(end, batch.finished_at) if batch.reached else end
     else:
         end = query.until or batch.started_at
     return min(query.since or end, end), end
@@ -199,6 +201,19 @@ def test_the_spans_of_a_walk_cover_all_that_was_asked_once(
 def test_what_was_not_seen_says_why(query: Query, batch: Batch) -> None:
     for span in assess.spans(query, batch):
         assert (span.state in SEEN) != bool(span.evidence)
+
+
+def test_a_silent_stream_proves_nothing() -> None:
+    query = make_query(
+        walk="forward", checkpoint="7", since=at(0),
+        settings={"base_url": "wss://stream.example"},
+    )  # fmt: skip
+    assert assess.spans(query, make_batch(reached=None)) == []
+
+
+def test_a_recheck_that_is_refused_parks_nothing() -> None:
+    refused = make_batch(outcome="broken", error=Denied("no"))
+    assert assess.source_state("recheck", refused, 9) == "failing"
 
 
 def test_a_recheck_tells_nothing_of_coverage() -> None:
@@ -297,5 +312,5 @@ def test_how_a_source_is_doing(
     error: CollectorError | None, failures: int, state: str
 ) -> None:
     batch = make_batch(outcome="broken" if error else "complete", error=error)
-    assert assess.source_state(batch, failures) == state
+    assert assess.source_state("forward", batch, failures) == state
     assert state in get_args(assess.SourceState)
