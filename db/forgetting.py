@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,13 @@ _HANGING = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was erased: authors, posts."""
+    """What was erased: authors, posts. overwritten: False while another program's long
+    look at the file keeps the old pages from being overwritten; the daily tidying does it.
+    """
 
     authors: int
     posts: int
+    overwritten: bool = True
 
 
 def find(db: Database, name: str) -> list[tuple[str, str]]:
@@ -64,12 +68,13 @@ def forget(
         authors = {uri for kind, uri in wanted if kind == "author"}
         posts = {uri for kind, uri in wanted if kind == "post"}
         ids = _posts(conn, authors, posts)
+        _erase_references(conn, ids)
         with rollups.kept(conn, ids) as counted:
             counted.clear()
             _erase_posts(conn, ids)
+        _erase_leftovers(conn)
         _erase_authors(conn, authors)
-    _overwrite(db)
-    return Forgotten(len(authors), len(ids))
+    return Forgotten(len(authors), len(ids), _overwrite(db))
 
 
 def _posts(conn: sqlite3.Connection, authors: set[str], posts: set[str]) -> set[int]:
@@ -80,6 +85,35 @@ def _posts(conn: sqlite3.Connection, authors: set[str], posts: set[str]) -> set[
         (listed(authors), listed(posts)),
     )
     return {row[0] for row in rows}
+
+
+def _erase_references(conn: sqlite3.Connection, ids: set[int]) -> None:
+    """Others' posts forget what they answered: an address often holds a name."""
+    rows = conn.execute(
+        "select uri from posts where id in (select value from json_each(:ids)) "
+        "union select url from posts where id in (select value from json_each(:ids)) "
+        "union select value from copies where scheme <> 'local_id' "
+        "and post_id in (select value from json_each(:ids))",
+        {"ids": json.dumps(list(ids))},
+    )
+    names = (listed(row[0] for row in rows if row[0]),)
+    for column in ("reply_to", "repost_of", "quote_of"):
+        conn.execute(
+            f"update posts set {column} = null "
+            f"where {column} in (select value from json_each(?))",
+            names,
+        )
+    conn.execute(
+        "delete from rejected where item in (select value from json_each(?))", names
+    )
+
+
+def _erase_leftovers(conn: sqlite3.Connection) -> None:
+    """Links and tags that nobody uses any more: a diary's address is a name too."""
+    conn.execute("delete from links where id not in (select link_id from post_links)")
+    conn.execute(
+        "delete from hashtags where id not in (select hashtag_id from post_hashtags)"
+    )
 
 
 def _erase_posts(conn: sqlite3.Connection, ids: set[int]) -> None:
@@ -106,8 +140,12 @@ def _erase_authors(conn: sqlite3.Connection, uris: set[str]) -> None:
     )
 
 
-def _overwrite(db: Database) -> None:
-    """Leave no readable trace: merge the search index, rewrite the file, empty the WAL."""
+def _overwrite(db: Database) -> bool:
+    """Leave no readable trace: merge the search index, rewrite the file, empty the WAL.
+
+    False where the last could not be done because somebody is reading.
+    """
     db.conn.execute("insert into posts_fts(posts_fts) values ('optimize')")
     db.conn.execute("vacuum")
-    db.conn.execute("pragma wal_checkpoint(truncate)")
+    (busy, _, _) = db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return not busy
