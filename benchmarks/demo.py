@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +34,12 @@ class Result:
         return self.seconds is not None and not self.left
 
 
-def first_page(checkout: Path, folder: Path) -> Result:
+def first_page(
+    checkout: Path, folder: Path, *, program: Sequence[str] = ("./run",)
+) -> Result:
     """Start the demo of a checkout, wait for a page with posts, and end it."""
     port = _processes.free_port()
-    command = ["./run", "demo", "--port", str(port), "--data", str(folder)]
+    command = [*program, "demo", "--port", str(port), "--data", str(folder)]
     began = time.monotonic()
     with _processes.started(
         command, cwd=checkout, env=_environment(folder), stdout=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from db import rollups, suppressions
-from db.connection import StoreError, transaction
+from db.connection import transaction
 from db.posts import listed
 from db.times import to_text
 
@@ -20,15 +20,15 @@ _HANGING = (
 )  # fmt: skip
 
 
-_TRIES = 3  # each waits as long as the busy time-out
-
-
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was erased: authors, posts."""
+    """What was erased: authors, posts. overwritten: False while another program's long
+    look at the file keeps the old pages from being overwritten; the daily tidying does it.
+    """
 
     authors: int
     posts: int
+    overwritten: bool = True
 
 
 def find(db: Database, name: str) -> list[tuple[str, str]]:
@@ -67,10 +67,10 @@ def forget(
         with rollups.kept(conn, ids) as counted:
             counted.clear()
             _erase_posts(conn, ids)
-        _erase_authors(conn, authors)
         _erase_traces(conn, names | authors)
-    _overwrite(db)
-    return Forgotten(len(authors), len(ids))
+        _erase_leftovers(conn)
+        _erase_authors(conn, authors)
+    return Forgotten(len(authors), len(ids), _overwrite(db))
 
 
 def _suppress(
@@ -122,6 +122,14 @@ def _posts(conn: sqlite3.Connection, authors: set[str], posts: set[str]) -> set[
     return {row[0] for row in rows}
 
 
+def _erase_leftovers(conn: sqlite3.Connection) -> None:
+    """Links and tags that nobody uses any more: a diary's address is a name too."""
+    conn.execute("delete from links where id not in (select link_id from post_links)")
+    conn.execute(
+        "delete from hashtags where id not in (select hashtag_id from post_hashtags)"
+    )
+
+
 def _erase_posts(conn: sqlite3.Connection, ids: set[int]) -> None:
     keys = [(post_id,) for post_id in ids]
     for table in _HANGING:
@@ -146,15 +154,12 @@ def _erase_authors(conn: sqlite3.Connection, uris: set[str]) -> None:
     )
 
 
-def _overwrite(db: Database) -> None:
-    """Leave no readable trace: merge the search index, rewrite the file, empty the WAL."""
+def _overwrite(db: Database) -> bool:
+    """Leave no readable trace: merge the search index, rewrite the file, empty the WAL.
+
+    False where the last could not be done because somebody is reading.
+    """
     db.conn.execute("insert into posts_fts(posts_fts) values ('optimize')")
     db.conn.execute("vacuum")
-    for _ in range(_TRIES):
-        (busy, *_) = db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
-        if not busy:
-            return
-    raise StoreError(
-        "erased, but another program is reading, so that the write-ahead log still "
-        "holds the old pages; stop it and run the same command again"
-    )
+    (busy, _, _) = db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return not busy

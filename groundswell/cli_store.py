@@ -152,4 +152,9 @@ def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
     gone = forgetting.forget(database, found, reason=reason, now=utcnow())
     database.close()
     people = cli_output.plural(gone.authors, "person").replace("persons", "people")
+    if not gone.overwritten:
+        cli_output.say(
+            "another program is reading the file: it still holds the old pages, until "
+            "the collector's daily tidying"
+        )
     cli_output.show(f"erased: {people}, {cli_output.plural(gone.posts, 'post')}")

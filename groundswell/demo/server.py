@@ -282,7 +282,8 @@ async def serve(simulator: Simulator, port: int = 0) -> AsyncIterator[str]:
         simulator.stage.closing = True
         server.should_exit = True
         for transport in list(_transports.values()):
-            transport.abort()
+            if not transport.is_closing():  # one that is closed cannot be aborted
+                transport.abort()
         await task
         simulator.ports = {}
         for listener in listeners:

@@ -1,0 +1,407 @@
+"""`status`, `rescore`, `backup`, `forget`: what is done to the database alone; `serve`,
+`run` and `demo` where they cannot start, and a demo that ends by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from benchmarks import _processes
+from collectors.base import Copy
+from db import checks, store
+from db.connection import Database, open_database
+from groundswell.cli import main
+from tests.conftest import NOW
+from tests.making import NEUTRAL, make_author, make_post, make_record, sighted, watch
+
+CONFIG = """
+[[campaign]]
+slug = "labourleaks"
+title = "Labour leaks"
+hashtags = ["LabourLeaks"]
+[[source]]
+slug = "server-1"
+platform = "mastodon"
+base_url = "https://s1.example"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a configuration."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "groundswell.toml").write_text(CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def database(folder: Path) -> Path:
+    """A database of five posts by two people, closed."""
+    path = folder / "data" / "campaigns.db"
+    with closing(open_database(path)) as db:
+        watch(db)
+        grace = make_author("grace", display_name="Grace Hopworth")
+        mine = [make_post(number) for number in (1, 2, 3)]
+        theirs = make_post(
+            4,
+            author=grace,
+            url="https://social.example/@grace/4",
+            text="The quixotic memo #LabourLeaks",
+            links=("https://gracehopworth.example/diary",),
+            copies=(Copy("local_id", "grace-local-4"),),
+        )
+        reply = make_post(5, reply_to=theirs.uri, quote_of=theirs.uri, kind="reply",
+                          text="Indeed #LabourLeaks", mentions=(grace.handle,))  # fmt: skip
+        posts = [sighted(post) for post in (*mine, theirs, reply)]
+        store.record_walk(db, make_record(*posts))
+    return path
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=answer)
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(open_database(path, read_only=True)) as db:
+        return list(db.conn.execute(sql).fetchall())
+
+
+def problems(path: Path) -> list[str]:
+    with closing(open_database(path)) as db:
+        return checks.problems(db)
+
+
+# status
+
+
+def test_status_is_a_table_for_people(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    told = run("status")
+    assert told.exit_code == 0, told.output
+    head, *lines = told.stdout.splitlines()
+    assert head.split() == ["campaign", "last", "24", "h", "24", "h", "before"]
+    assert lines[0].split()[0] == "labourleaks"
+    assert any(line.startswith("server-1  mastodon  ok") for line in lines)
+    assert told.stderr == ""
+
+
+def test_status_is_json_for_scripts(database: Path) -> None:
+    told = run("status", "--json")
+    said = json.loads(told.stdout)
+    assert [one["slug"] for one in said["campaigns"]] == ["labourleaks"]
+    assert [one["slug"] for one in said["sources"]] == ["server-1", "server-2"]
+    assert said["sources"][0]["state"] == "ok"
+
+
+def test_status_of_an_empty_database(folder: Path) -> None:
+    open_database(folder / "data" / "campaigns.db").close()
+    assert run("status").exit_code == 0
+    assert json.loads(run("status", "--json").stdout) == {
+        "campaigns": [],
+        "sources": [],
+    }
+
+
+EVERY = [["status"], ["rescore"], ["backup", "copy.db"], ["forget", "@ada", "--yes"]]
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_without_a_database_each_says_what_to_do(
+    folder: Path, command: list[str]
+) -> None:
+    told = run(*command)
+    assert told.exit_code == 1
+    assert "there is no database yet; run groundswell collect first" in told.stderr
+    assert told.stdout == ""
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.parametrize("command", [*EVERY, ["collect"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("bad", ["stranger", "letter"])
+def test_a_file_that_is_not_ours_is_left_alone(
+    folder: Path, command: list[str], bad: str
+) -> None:
+    path = folder / "data" / "campaigns.db"
+    path.parent.mkdir()
+    if bad == "letter":
+        path.write_bytes(b"Dear all, " * 999)
+    else:
+        with closing(sqlite3.connect(path)) as theirs:
+            theirs.execute("create table photos (id)")
+            theirs.commit()
+    before = path.read_bytes()
+    told = run(*command)
+    assert told.exit_code == 1
+    (line,) = told.stderr.splitlines()
+    assert str(path.name) in line
+    assert "another program" in line or "not an SQLite database" in line
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", [["status"], ["rescore"], ["forget", "@ada"]])
+def test_a_damaged_database_is_a_sentence(database: Path, command: list[str]) -> None:
+    data = bytearray(database.read_bytes())
+    for page in range(2, len(data) // 8192):
+        data[page * 8192 : page * 8192 + 200] = b"\xff" * 200
+    database.write_bytes(data)
+    told = run(*command)
+    assert told.exit_code == 1
+    (line,) = told.stderr.splitlines()
+    assert "the database is damaged; restore a backup" in line
+
+
+# rescore
+
+
+def test_rescore_brings_what_another_scorer_scored_up_to_date(database: Path) -> None:
+    told = run("rescore")
+    assert told.exit_code == 0, told.output
+    ((scorer,),) = rows(database, "select distinct scorer from posts")
+    assert scorer != NEUTRAL.scorer
+    assert told.stdout == f"5 posts scored with {scorer}\n"
+    assert problems(database) == []
+    assert run("rescore").stdout == f"0 posts scored with {scorer}\n"
+    assert run("rescore", "--all").stdout == f"5 posts scored with {scorer}\n"
+
+
+# backup
+
+
+def test_a_backup_is_a_sound_copy(database: Path, folder: Path) -> None:
+    told = run("backup", "copies/monday.db")
+    assert told.exit_code == 0, told.output
+    copy = folder / "copies" / "monday.db"
+    assert problems(copy) == []
+    every = "select uri, text from posts order by id"
+    assert rows(copy, every) == rows(database, every)
+
+
+def test_a_backup_while_the_collector_writes(database: Path, folder: Path) -> None:
+    with closing(open_database(database)) as db:
+        db.conn.execute("begin immediate")
+        db.conn.execute("delete from campaigns where false")
+        assert run("backup", "now.db").exit_code == 0
+        db.conn.execute("rollback")
+    assert problems(folder / "now.db") == []
+
+
+def test_a_backup_overwrites_nothing(database: Path, folder: Path) -> None:
+    target = folder / "mine.txt"
+    target.write_text("mine")
+    told = run("backup", "mine.txt")
+    assert told.exit_code == 1
+    assert "there is a file already" in told.stderr
+    assert target.read_text() == "mine"
+
+
+def test_a_backup_of_the_file_onto_itself_is_refused(database: Path) -> None:
+    assert run("backup", str(database)).exit_code == 1
+    assert problems(database) == []
+
+
+# forget
+
+
+def traces(path: Path, *words: str) -> list[tuple[str, str]]:
+    """Which words stand in which file of the database, in whatever letters."""
+    files = [file for file in path.parent.iterdir() if file.name.startswith(path.name)]
+    assert path in files
+    return [
+        (file.name, word)
+        for file in files
+        for word in words
+        if word.casefold().encode() in file.read_bytes().lower()
+    ]
+
+
+GRACE = ("grace", "hopworth", "quixotic", "social.example/posts/4")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@grace@social.example",
+        "GRACE@social.example",
+        "https://social.example/users/grace",
+    ],
+)
+def test_a_forgotten_person_leaves_no_trace(database: Path, name: str) -> None:
+    assert traces(database, *GRACE), "they are there before"
+    # Somebody reads meanwhile, so that WAL and shared memory are there to be searched.
+    with closing(open_database(database, read_only=True)) as reader:
+        reader.conn.execute("select count(*) from posts").fetchall()
+        told = run("forget", name, "--yes")
+        assert told.exit_code == 0, told.output
+        assert told.stdout == "erased: 1 person, 1 post\n"
+        assert traces(database, *GRACE) == []
+    assert traces(database, *GRACE) == []
+    assert rows(database, "select count(*) from posts") == [(4,)]
+    assert problems(database) == []
+
+
+def test_forget_says_when_a_reader_keeps_the_old_pages(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.connection._BUSY_S", 0.05)
+    with closing(open_database(database, read_only=True)) as reader:
+        reader.conn.execute("begin")
+        reader.conn.execute("select count(*) from posts").fetchall()
+        told = run("forget", "@grace@social.example", "--yes")
+        reader.conn.execute("rollback")
+    assert told.exit_code == 0
+    assert "still holds the old pages" in told.stderr
+    with closing(open_database(database)) as db:
+        checks.tidy(db, NOW)
+    assert traces(database, *GRACE) == []
+
+
+def test_a_forgotten_person_is_not_taken_in_again(database: Path) -> None:
+    assert run("forget", "@grace@social.example", "--yes").exit_code == 0
+    with closing(open_database(database)) as db:
+        again = make_post(4, author=make_author("grace"))
+        other = make_post(9, author=make_author("grace"))
+        later = make_record(sighted(again), sighted(other), at=NOW + timedelta(hours=1))
+        assert store.record_walk(db, later).new == 0
+        assert _authors(db) == ["ada"]
+
+
+def _authors(db: Database) -> list[str]:
+    found = db.conn.execute("select handle from authors").fetchall()
+    return [handle.split("@")[0] for (handle,) in found]
+
+
+@pytest.mark.parametrize(
+    "name", ["https://social.example/posts/4", "https://social.example/@grace/4"]
+)
+def test_a_forgotten_post_goes_alone(database: Path, name: str) -> None:
+    told = run("forget", name, "--yes")
+    assert told.stdout == "erased: 0 people, 1 post\n"
+    assert traces(database, "quixotic", "social.example/posts/4") == []
+    with closing(open_database(database)) as db:
+        grace = make_author("grace")
+        record = make_record(
+            sighted(make_post(4, author=grace)),
+            sighted(make_post(9, author=grace)),
+            at=NOW + timedelta(hours=1),
+        )
+        assert store.record_walk(db, record).new == 1
+    assert problems(database) == []
+
+
+def test_forget_asks_and_takes_no_for_an_answer(database: Path) -> None:
+    told = run("forget", "@grace@social.example", answer="n\n")
+    assert told.exit_code == 1
+    assert "author: https://social.example/users/grace" in told.stderr
+    assert "Erase these for good?" in told.stderr
+    assert rows(database, "select count(*) from posts") == [(5,)]
+    assert run("forget", "@grace@social.example", answer="y\n").exit_code == 0
+    assert rows(database, "select count(*) from posts") == [(4,)]
+
+
+def test_forget_says_when_nobody_is_called_that(database: Path) -> None:
+    told = run("forget", "@nobody@social.example", "--yes")
+    assert told.exit_code == 1
+    assert "nothing was erased" in told.stderr
+    assert rows(database, "select count(*) from posts") == [(5,)]
+
+
+def test_two_names_for_one_person_count_once(database: Path) -> None:
+    told = run("forget", "@grace@social.example",
+               "https://social.example/users/grace", "--yes")  # fmt: skip
+    assert told.stdout == "erased: 1 person, 1 post\n"
+
+
+# serve, run, demo
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that another program holds."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        yield str(holder.getsockname()[1])
+
+
+@pytest.mark.parametrize("command", ["serve", "run", "demo"])
+def test_a_port_in_use_is_a_sentence(folder: Path, taken: str, command: str) -> None:
+    told = run(command, "--port", taken)
+    assert told.exit_code == 1
+    (line,) = told.stderr.splitlines()
+    assert taken in line
+    assert "--port" in line
+
+
+def test_run_is_refused_while_another_collects(folder: Path) -> None:
+    from scheduler import only_one
+
+    with only_one(folder / "data" / "campaigns.db"):
+        told = run("run")
+    assert told.exit_code == 1
+    assert "already collects into" in told.stderr
+
+
+@pytest.mark.parametrize("bad", [False, True])
+def test_the_demo_touches_no_real_database(database: Path, bad: bool) -> None:
+    if bad:
+        database.write_bytes(b"Dear all, " * 999)
+    before = database.read_bytes()
+    told = run("demo", "--data", str(database.parent), "--port", free())
+    assert told.exit_code == 1
+    assert ("real data" in told.stderr) != bad
+    assert database.read_bytes() == before
+
+
+def free() -> str:
+    return str(_processes.free_port())
+
+
+@pytest.mark.slow
+def test_a_demo_ends_by_itself_and_leaves_nothing_running(tmp_path: Path) -> None:
+    mark = str(tmp_path)
+    command = [sys.executable, "-m", "groundswell", "demo", "--for", "1s", "--days", "1",
+               "--data", str(tmp_path / "demo"), "--port", free()]  # fmt: skip
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=_processes.ROOT,
+        env={**os.environ, _processes.MARK: mark},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:")
+    assert "simulated" in done.stderr
+    assert _processes.marked(mark) == []
+    found = tmp_path / "demo" / "campaigns.db"
+    assert rows(found, "select count(*) from posts") > [(0,)]
+    assert problems(found) == []
+
+
+def test_a_mistyped_command_names_the_ones_there_are(folder: Path) -> None:
+    told = run("stauts")
+    assert told.exit_code == 2
+    assert "No such command 'stauts'" in told.stderr
+
+
+def test_a_copied_database_is_ours_wherever_it_lies(
+    database: Path, folder: Path
+) -> None:
+    moved = folder / "elsewhere.db"
+    shutil.copy(database, moved)
+    (folder / "groundswell.toml").write_text(
+        f"[monitor]\ndatabase = {json.dumps(str(moved))}\n{CONFIG}"
+    )
+    assert run("status").exit_code == 0
