@@ -32,7 +32,7 @@ from db.connection import open_database
 
 POSTS = 200_000
 LIMIT_MB = 250.0
-_STEP_US = 1000
+_STEP_US = 4000  # of the stream's time: a quarter of an hour in all
 _PEOPLE = 5000
 _WORDS = (
     "The members were told a very different story about the reading room today",
@@ -83,7 +83,12 @@ class Stream:
 
     async def _serve(self) -> None:
         async with serve(
-            self._send, "127.0.0.1", self.port, process_request=_refuse_others
+            self._send,
+            "127.0.0.1",
+            self.port,
+            process_request=_refuse_others,
+            ping_interval=None,
+            compression=None,
         ):
             await self._stop.wait()
 

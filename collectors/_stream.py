@@ -42,6 +42,9 @@ from collectors.base import (
 _LOG = logging.getLogger("websockets.client")
 _TOO_BIG = 1009
 _CLOSE_S = 2.0
+# A pong waits behind all that was sent before it: with the library's 20 s, a backlog of
+# a few megabytes makes us hang up on a server that is doing its best.
+_PONG_S = 120.0
 
 
 class _Connect(connect):
@@ -196,6 +199,7 @@ class _Reading:
             user_agent_header=self._driver.client.headers["User-Agent"],
             max_size=self._limits.bytes_per_message,
             close_timeout=_CLOSE_S,
+            ping_timeout=_PONG_S,
             logger=_LOG,
         )
 
