@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
+
+from db.connection import StoreError, open_database
 
 ROOT = Path(__file__).parents[1]
 _END_S = 15.0
@@ -119,6 +122,21 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def newest(database: Path, table: str) -> int:
+    """The highest id in a table, which needs no count; 0 while there is none yet.
+
+    The daemon makes the file first, then its tables.
+    """
+    if not database.exists():
+        return 0
+    try:
+        with closing(open_database(database, read_only=True)) as db:
+            found = db.conn.execute(f"select max(id) from {table}").fetchone()
+    except (StoreError, sqlite3.OperationalError):
+        return 0
+    return int(found[0] or 0)
 
 
 def peak_mb(pid: int) -> float:

@@ -132,13 +132,19 @@ def _run_and_kill(
 ) -> None:
     """Start the daemon, wait for its moment, and kill it."""
     before, database = world.requests(), config.parent / "campaigns.db"
-    runs = _runs(database)
+    runs = _processes.newest(database, "runs")
     with _processes.started(
         _processes.daemon(config), stderr=subprocess.DEVNULL
     ) as daemon:
         _until(lambda: world.requests() > before or daemon.poll() is not None, _BEGIN_S)
         if moment.stored:
-            _until(lambda: _runs(database) > runs or daemon.poll() is not None, _WORK_S)
+            _until(
+                lambda: (
+                    _processes.newest(database, "runs") > runs
+                    or daemon.poll() is not None
+                ),
+                _WORK_S,
+            )
         time.sleep(moment.after_s)
         if moment.writing:
             _until(lambda: _is_writing(database), _WRITE_S)
@@ -150,15 +156,6 @@ def _run_and_kill(
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
         report.kills += 1
-
-
-def _runs(database: Path) -> int:
-    """How many walks are stored."""
-    if not database.exists():
-        return 0
-    with closing(open_database(database, read_only=True)) as db:
-        (last,) = db.conn.execute("select coalesce(max(id), 0) from runs").fetchone()
-    return int(last)
 
 
 def _is_writing(database: Path) -> bool:

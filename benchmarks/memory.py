@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,11 +27,10 @@ from websockets.http11 import Request, Response
 
 from benchmarks import _processes
 from benchmarks.day import config_text
-from db.connection import open_database
 
 POSTS = 200_000
 LIMIT_MB = 250.0
-_STEP_US = 1000
+_STEP_US = 4000  # of the stream's time: a quarter of an hour in all
 _PEOPLE = 5000
 _WORDS = (
     "The members were told a very different story about the reading room today",
@@ -83,7 +81,12 @@ class Stream:
 
     async def _serve(self) -> None:
         async with serve(
-            self._send, "127.0.0.1", self.port, process_request=_refuse_others
+            self._send,
+            "127.0.0.1",
+            self.port,
+            process_request=_refuse_others,
+            ping_interval=None,
+            compression=None,
         ):
             await self._stop.wait()
 
@@ -167,21 +170,12 @@ def measure(folder: Path, *, posts: int) -> Result:
         began = time.monotonic()
         with _processes.started(_processes.daemon(config)) as daemon:
             limit = began + 60 + posts / 100
-            while (stored := _stored(database)) < posts:
+            while (stored := _processes.newest(database, "posts")) < posts:
                 if time.monotonic() > limit or daemon.poll() is not None:
                     raise TimeoutError(f"only {stored} of {posts} posts were stored")
                 time.sleep(0.5)
             took = time.monotonic() - began
             return Result(stored, _processes.peak_mb(daemon.pid), took)
-
-
-def _stored(database: Path) -> int:
-    """How many posts there are: the highest id, which needs no count."""
-    if not database.exists() or not database.stat().st_size:
-        return 0
-    with closing(open_database(database, read_only=True)) as db:
-        (last,) = db.conn.execute("select max(id) from posts").fetchone()
-    return int(last or 0)
 
 
 def main(posts: int = POSTS) -> int:

@@ -30,13 +30,20 @@ def to_author(
         platform="bluesky" if bridged else "mastodon",
         uri=uri,
         # The actor's own host: the one that was asked may be known by another address.
-        handle=handle(account.get("acct"), urlsplit(uri).netloc or host),
+        handle=handle(account.get("acct"), _host(uri) or host),
         display_name=words(account.get("display_name")),
         url=original.profile if original else web_url(account.get("url")),
         followers=None if bridged else _followers(account),
         bot=flag(account.get("bot")),
         opt_out=_opt_out(account),
     )
+
+
+def _host(uri: str) -> str:
+    try:
+        return urlsplit(uri).netloc
+    except ValueError:  # an odd id is no address
+        return ""
 
 
 def handle(acct: object, host: str) -> str | None:

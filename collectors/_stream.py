@@ -45,6 +45,9 @@ _TOO_BIG = 1009
 _CLOSE_S = 2.0
 # An event from the future would move checkpoint and coverage past what was never read.
 _AHEAD = timedelta(minutes=2)
+# A pong waits behind all that was sent before it: with the library's 20 s, a backlog of
+# a few megabytes makes us hang up on a server that is doing its best.
+_PONG_S = 120.0
 
 
 class _Connect(connect):
@@ -201,6 +204,7 @@ class _Reading:
             user_agent_header=self._driver.client.headers["User-Agent"],
             max_size=self._limits.bytes_per_message,
             close_timeout=_CLOSE_S,
+            ping_timeout=_PONG_S,
             logger=_LOG,
         )
 

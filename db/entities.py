@@ -128,7 +128,10 @@ def _attach_links(conn: sqlite3.Connection, posts: Sequence[tuple[int, Post]]) -
 
 def domain(url: str) -> str:
     """The host of a link as people name it: lower-case, without "www."."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def copies(

@@ -100,10 +100,18 @@ def own_copies(post: Post) -> list[Copy]:
 
 
 def _is_own(url: str, uri: str) -> bool:
-    host = urlsplit(url).hostname
+    host = host_of(url)
     if uri.startswith("at://"):
         return host == "bsky.app"
-    return host is not None and host == (urlsplit(uri).hostname or _tag_host(uri))
+    return bool(host) and host == (host_of(uri) or _tag_host(uri))
+
+
+def host_of(uri: str) -> str:
+    """The host that a uri names; empty where it names none, or is no address at all."""
+    try:
+        return urlsplit(uri).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _tag_host(uri: str) -> str:

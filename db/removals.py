@@ -9,11 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from collectors.base import AccountChange
 from db import entities
-from db.posts import listed
+from db.posts import host_of, listed
 from db.times import to_text
 
 
@@ -72,8 +71,8 @@ def hide_absent(conn: sqlite3.Connection, uris: Sequence[str], source_id: int) -
     (base_url,) = conn.execute(
         "select base_url from sources where id = ?", (source_id,)
     ).fetchone()
-    host = urlsplit(base_url).hostname
-    own = [uri for uri in uris if urlsplit(uri).hostname == host]
+    host = host_of(base_url)
+    own = [uri for uri in uris if host_of(uri) == host]
     removed = delete(conn, own)
     others = posts_of(conn, [uri for uri in uris if uri not in set(own)], ())
     conn.executemany(

@@ -141,7 +141,9 @@ async def follow(
                 since=batch.reached or job.query.since,
                 checkpoint=batch.checkpoint or job.query.checkpoint,
             )
-            job = replace(job, query=query)
+            # The line has proved itself: a later break is a first failure again.
+            due = job.due if batch.error else replace(job.due, failures=0)
+            job = replace(job, due=due, query=query)
 
 
 async def prepare(runtime: Runtime, due: DueWalk) -> Job | None:

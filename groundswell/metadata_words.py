@@ -186,6 +186,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "bot": "1: calls itself automated; 0: does not; empty: unknown",
             "opt_out": "1: asked not to be indexed; 0: did not; empty: unknown",
             "first_seen_at": "When it was first met, UTC",
+            "state": "active, withheld (suspended or deactivated) or deleted",
         },
     ),
     "matches": (

@@ -52,11 +52,7 @@ def until(happened: Callable[[], Any], seconds: float = 60) -> None:
 
 
 def stored(folder: Path, table: str) -> int:
-    database = folder / "campaigns.db"
-    if not database.exists():
-        return 0
-    with closing(open_database(database, read_only=True)) as db:
-        return int(db.conn.execute(f"select count(*) from {table}").fetchone()[0])
+    return _processes.newest(folder / "campaigns.db", table)
 
 
 def end_in_time(daemon: subprocess.Popen[bytes], folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from db import checks
+from db import checks, walks
 from groundswell import ingest
 from groundswell.demo.faults import Fault, outage
 from tests.desk import Desk, desk
@@ -85,6 +85,27 @@ def test_a_broken_walk_keeps_its_checkpoint(tmp_path: Path) -> None:
         ) == {1}
 
     live(tmp_path, story)
+
+
+def test_each_drop_of_a_stream_that_worked_is_a_first_failure(tmp_path: Path) -> None:
+    async def story(one: Desk) -> None:
+        await one.rows("update walks set failures = 6 where walk = 'forward'")
+        one.faults.replace([Fault("jetstream", "drop", after=200)])
+        (due,) = [
+            due
+            for due in await one.runtime.store.run(walks.due, one.clock())
+            if due.walk == "forward"
+        ]
+        assert due.failures == 6
+        async for _ in ingest.follow(one.runtime, due, every_s=0.01):
+            pass
+        told = await one.rows("select outcome from runs")
+        assert told[-1] == "broken"
+        assert "complete" in told
+        left = await one.rows("select failures from walks where walk = 'forward'")
+        assert left == [1]
+
+    live(tmp_path, story, only=("jetstream",), changes={"backfill": "12h"})
 
 
 def test_late_arrivals_are_found_by_settle_walks(tmp_path: Path) -> None:
