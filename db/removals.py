@@ -162,5 +162,9 @@ def _blank(
     keys = [(post_id,) for post_id in removed]
     conn.executemany("delete from revisions where post_id = ?", keys)
     if state == "deleted":
-        conn.executemany("delete from rechecks where post_id = ?", keys)
+        conn.executemany(
+            "delete from rechecks where post_id = ? "
+            "and source_id in (select id from sources)",
+            keys,
+        )
     return len(removed)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from collectors.base import AccountChange
-from db import checks, store
+from db import checks, rollups, store
 from db.migrations import migrations
 from db.records import Score, WalkRecord
 from tests.conftest import NOW
@@ -77,3 +77,12 @@ def test_rollups_equal_a_recount_after_any_walks(records: list[WalkRecord]) -> N
         assert database.conn.execute(zero).fetchone() == (0,)
     finally:
         database.close()
+
+
+def test_a_walk_counts_its_own_posts_and_not_all_there_are(db: Database) -> None:
+    """Each walk would otherwise take longer the more is stored."""
+    db.conn.execute("create temp table touched (id integer primary key)")
+    for _, _, share in rollups._TABLES.values():
+        select = share.format(posts=rollups._TOUCHED)
+        plan = [row[3] for row in db.conn.execute(f"explain query plan {select}")]
+        assert [step for step in plan if step.startswith("SCAN")] == ["SCAN t"], plan
