@@ -162,9 +162,5 @@ def _blank(
     keys = [(post_id,) for post_id in removed]
     conn.executemany("delete from revisions where post_id = ?", keys)
     if state == "deleted":
-        conn.executemany(
-            "delete from rechecks where post_id = ? "
-            "and source_id in (select id from sources)",
-            keys,
-        )
+        conn.executemany("delete from rechecks where post_id = ?", keys)
     return len(removed)

@@ -141,10 +141,8 @@ def plan_rechecks(
     ]
     conn.executemany(
         "insert into rechecks (source_id, post_id, due_at, step) "
-        # By the sources too, as the key begins with them: by the post alone, each new
-        # post would go through all that are put down.
-        "select ?, ?, ?, ? where not exists (select 1 from rechecks where post_id = ? "
-        "and source_id in (select id from sources)) on conflict do nothing",
+        "select ?, ?, ?, ? where not exists "
+        "(select 1 from rechecks where post_id = ?) on conflict do nothing",
         rows,
     )
 

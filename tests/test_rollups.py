@@ -83,6 +83,6 @@ def test_a_walk_counts_its_own_posts_and_not_all_there_are(db: Database) -> None
     """Each walk would otherwise take longer the more is stored."""
     db.conn.execute("create temp table touched (id integer primary key)")
     for _, _, share in rollups._TABLES.values():
-        select = share.format(posts=rollups._TOUCHED)
+        select = share.format(posts=rollups._TOUCHED, by=rollups._BY_POST)
         plan = [row[3] for row in db.conn.execute(f"explain query plan {select}")]
         assert [step for step in plan if step.startswith("SCAN")] == ["SCAN t"], plan
