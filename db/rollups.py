@@ -33,7 +33,7 @@ _TABLES = {
         ("posts",),
         (
             f"select m.campaign_id, {_DAY}, h.hashtag_id, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} join post_hashtags h on h.post_id = p.id "
+            f"from {{posts}} p {_MATCH} cross join post_hashtags h on h.post_id = p.id "
             f"where {_SHOWN} group by 1, 2, 3, 4"
         ),
     ),
@@ -42,7 +42,7 @@ _TABLES = {
         ("posts",),
         (
             f"select m.campaign_id, {_DAY}, l.link_id, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} join post_links l on l.post_id = p.id "
+            f"from {{posts}} p {_MATCH} cross join post_links l on l.post_id = p.id "
             f"where {_SHOWN} group by 1, 2, 3, 4"
         ),
     ),
