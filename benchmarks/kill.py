@@ -193,15 +193,17 @@ def _is_whole(
     twelve hours, is what finds it.
     """
     time.sleep(2)
-    truth = world.truth()
+    now = datetime.now(UTC)
     with closing(open_database(database, read_only=True)) as db:
         rows = db.conn.execute("select uri, url from posts").fetchall()
         (report.runs,) = db.conn.execute("select count(*) from runs").fetchone()
+    # Asked for last: the world goes on, and what is stored was in it by then.
+    truth = world.truth()
     by_name = {name: one["uri"] for one in truth for name in one["names"]}
     known = [by_name.get(uri) or by_name.get(url or "") for uri, url in rows]
     found = Counter(uri for uri in known if uri)
     slugs = {str(one["slug"]) for one in world.sources}
-    due = set(_due(truth, slugs, begin=begin, now=datetime.now(UTC)))
+    due = set(_due(truth, slugs, begin=begin, now=now))
     report.expected, report.stored = len(due), len(rows)
     report.missing = sorted(due - found.keys())
     report.doubled = [uri for uri, count in found.items() if count > 1]
