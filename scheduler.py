@@ -23,10 +23,11 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
+from collectors.base import is_stream
 from db import checks, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import ingest, planning
+from groundswell import ingest
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.scheduler")
@@ -282,7 +283,7 @@ def _host(walk: DueWalk) -> str:
 
 
 def _is_stream(walk: DueWalk) -> bool:
-    return walk.walk == "forward" and planning.is_stream(walk.base_url)
+    return walk.walk == "forward" and is_stream(walk.base_url)
 
 
 def _report(event: JobExecutionEvent) -> None:

@@ -83,6 +83,11 @@ class Known:
     local_id: str | None = None
 
 
+def is_stream(base_url: str) -> bool:
+    """Whether a source's address is a websocket's."""
+    return base_url.lower().startswith(("ws://", "wss://"))
+
+
 def _as_term(term: Term | str) -> Term:
     return term if isinstance(term, Term) else Term("hashtag", term.strip().lstrip("#"))
 

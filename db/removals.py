@@ -135,10 +135,8 @@ def withhold_opted_out(
 
 
 def _leave_the_index(conn: sqlite3.Connection) -> None:
-    """Have the search index drop the words, and the links that nobody shares any more.
-
-    FTS5 keeps a deleted word in its pages until they are merged.
-    """
+    """Have the search index drop the words: FTS5 keeps them in its pages until those
+    are merged."""
     conn.execute("insert into posts_fts(posts_fts, rank) values ('merge', -32)")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from collectors.base import NOTHING, Secret, Term, TermKind
+from collectors.base import NOTHING, Secret, Term, TermKind, is_stream
 
 OptOut = Literal["withhold", "keep"]
 
@@ -89,8 +89,7 @@ class Source:
         5.2), so a stream's past is read only where staff ask for it."""
         if self.backfill is not None:
             return self.backfill
-        streams = self.base_url.startswith(("ws://", "wss://"))
-        return timedelta(0) if streams else BACKFILL
+        return timedelta(0) if is_stream(self.base_url) else BACKFILL
 
     def settings(self, secrets: Mapping[str, Secret] = NOTHING) -> dict[str, Any]:
         """What a collector is handed as `Query.settings`."""

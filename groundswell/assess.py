@@ -10,7 +10,7 @@ from random import Random
 
 from collectors._batch import Batch
 from collectors._limits import backoff, clamp
-from collectors.base import Denied, Gap, Query, RateLimited, Walk
+from collectors.base import Denied, Gap, Query, RateLimited, Walk, is_stream
 from db.records import SourceState, Span, SpanState
 
 # A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
@@ -51,7 +51,7 @@ def _end(query: Query, batch: Batch) -> datetime:
     A stream proves no more than its last event, and its silence nothing; an answered
     request proves all until it was sent.
     """
-    if query.base_url.startswith("ws"):
+    if is_stream(query.base_url):
         if batch.reached is not None:
             return min(batch.reached, batch.finished_at)
         broken = batch.outcome == "broken"

@@ -78,12 +78,9 @@ async def open_driver(contact: str | None, pages: int) -> AsyncIterator[Driver]:
         yield _Network(driver)
 
 
-def streams(base_url: str) -> bool:
-    """Whether an address is a websocket's."""
-    return base_url.lower().startswith(("ws://", "wss://"))
-
-
 async def walk_once(driver: Driver, collector: Collector, query: Query) -> Walked:
     """One walk, over whichever kind of connection the source's address asks for."""
-    read = driver.drain if streams(query.base_url) else driver.collect
+    from collectors.base import is_stream
+
+    read = driver.drain if is_stream(query.base_url) else driver.collect
     return await read(collector, query)

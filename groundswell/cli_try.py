@@ -161,10 +161,10 @@ def _attempt(
     tags: Sequence[str],
     span: timedelta | None,
 ) -> Attempt:
-    from groundswell.cli_network import streams
+    from collectors.base import is_stream
     from groundswell.clock import utcnow
 
-    usual = _STREAM_SPAN if streams(source.base_url) else _SPAN
+    usual = _STREAM_SPAN if is_stream(source.base_url) else _SPAN
     until = utcnow()
     return Attempt(
         source=source,

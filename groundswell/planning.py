@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from collectors.base import Collector, Query, Walk
+from collectors.base import Collector, Query, Walk, is_stream
 from db import coverage, walks
 from db.connection import Database
 from db.records import DueWalk, TermRow
@@ -21,8 +21,6 @@ DEEP = timedelta(hours=72)
 _DEEP_EVERY = timedelta(hours=12)
 _RECHECK_AT_ONCE = 200
 _LOOK_AGAIN = timedelta(minutes=10)
-# A stream is asked for no more past than this without staff's word: a day of Jetstream
-# is some gigabytes (platforms.md section 5.2).
 _BOUNDS: Mapping[Walk, Bounds] = {
     "forward": Bounds(timedelta(minutes=1), timedelta(hours=1)),
     "back": Bounds(timedelta(minutes=1), timedelta(hours=12)),
@@ -43,11 +41,6 @@ class Job:
     def is_stream(self) -> bool:
         """Whether this walk runs over a websocket."""
         return is_stream(self.query.base_url) and self.due.walk != "recheck"
-
-
-def is_stream(base_url: str) -> bool:
-    """Whether an address is a websocket's."""
-    return base_url.startswith(("ws://", "wss://"))
 
 
 def bounds(source: Source, walk: Walk) -> Bounds:

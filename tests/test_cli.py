@@ -78,7 +78,7 @@ def test_every_command_has_a_short_help_and_an_example(command: str) -> None:
 @pytest.mark.parametrize("command", sorted(main.commands))
 def test_help_fits_a_narrow_terminal(command: str) -> None:
     found = main.commands[command]
-    frame = click.Context(main, info_name="groundswell")
+    frame = click.Context(main, info_name="groundswell", **main.context_settings)
     help_page = found.get_help(
         click.Context(found, info_name=command, parent=frame, terminal_width=40)
     )
