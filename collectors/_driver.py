@@ -33,11 +33,13 @@ from collectors._limits import (
     error_for,
     pause_until,
 )
+from collectors._metering import Ledger, Meter
 from collectors.base import (
     BadPayload,
     Collector,
     CollectorError,
     Explains,
+    OverBudget,
     Pace,
     Page,
     Probe,
@@ -66,7 +68,8 @@ class Driver:
 
     private_client: for sources with `settings["allow_private"]`; without it those are
     asked through `client`, which refuses private addresses. resolve: for websockets.
-    cut_messages: those that streams have sent without their end, by hash.
+    cut_messages: those that streams have sent without their end, by hash. ledger: what
+    metered platforms have cost so far; without one they are not asked at all.
     """
 
     client: httpx.AsyncClient
@@ -78,6 +81,7 @@ class Driver:
     limits: Limits = field(default_factory=Limits)
     resolve: Resolve = resolve
     cut_messages: set[int] = field(default_factory=set)
+    ledger: Ledger | None = None
 
     async def collect(self, collector: RequestCollector, query: Query) -> Batch:
         """One walk. Never raises, but for cancellation."""
@@ -90,7 +94,12 @@ class Driver:
 
         Raises the tree of `base.py`.
         """
-        line = Line(self, pace=collector.pace, private=_is_private(settings))
+        line = Line(
+            self,
+            pace=collector.pace,
+            private=_is_private(settings),
+            meter=Meter(self.ledger, collector, settings),
+        )
         try:
             return await self._probe(collector, settings, line)
         except CollectorError:
@@ -143,6 +152,7 @@ class Line:
     driver: Driver
     pace: Pace
     private: bool
+    meter: Meter
     deadline: datetime | None = None
     requests: int = 0
     bytes: int = 0
@@ -169,6 +179,8 @@ class Line:
                     raise
                 pause = backoff(failures, self.driver.rng)
                 await self.driver.sleep(pause.total_seconds())
+            except OverBudget:
+                raise
             except RateLimited as error:
                 if not self._may_wait(error, response, request):
                     raise
@@ -188,13 +200,15 @@ class Line:
                 clock=driver.clock,
                 sleep=driver.sleep,
             )
-            self.requests += 1
-            response = await exchange(
-                client or driver.client,
-                request,
-                max_bytes=limits.bytes_per_response,
-                response_s=limits.response_s,
-            )
+            async with self.meter.paid(request) as receipt:
+                self.requests += 1
+                response = await exchange(
+                    client or driver.client,
+                    request,
+                    max_bytes=limits.bytes_per_response,
+                    response_s=limits.response_s,
+                )
+                receipt.answered(response)
             self.bytes += len(response.content)
             until = pause_until(response, driver.clock())
             if until is not None:
@@ -257,6 +271,7 @@ class _Walk:
             driver,
             pace=collector.pace,
             private=_is_private(query.settings),
+            meter=Meter(driver.ledger, collector, query.settings),
             deadline=self._deadline,
         )
         self._asked: set[int] = set()

@@ -32,6 +32,11 @@ class RateLimited(CollectorError):
         self.retry_at = retry_at
 
 
+class OverBudget(RateLimited):
+    """Asking would overrun a budget of ours; nothing was sent. retry_at: when it may go
+    on, however far away that is."""
+
+
 class Denied(CollectorError):
     """The platform wants a log-in, or refused ours. The message names the key to set."""
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors._mastodon_bridge import Original
-from collectors._mastodon_json import flag, mapping
+from collectors._bridges import Original
+from collectors._json import flag, mapping
 from collectors.base import Author, BrokenRecord
 from collectors.text import count, find_hashtags, html_to_text, web_url, words
 

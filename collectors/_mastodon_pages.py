@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median_low
 from typing import Any
 
+from collectors._json import local_id, mapping, mappings
 from collectors._mastodon_ask import has_snowflakes, host_of
-from collectors._mastodon_json import local_id, mapping, mappings
 from collectors._mastodon_status import to_post, unwanted
 from collectors.base import BrokenRecord, Post, Query, Rejected
 from collectors.text import parse_time, words

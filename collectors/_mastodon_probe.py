@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from collectors._json import mapping, mappings
 from collectors._mastodon_ask import (
     ALWAYS_LOGIN,
     base_url,
@@ -23,7 +24,6 @@ from collectors._mastodon_ask import (
     token_of,
     variable,
 )
-from collectors._mastodon_json import mapping, mappings
 from collectors.base import NOTHING, Probe
 from collectors.text import words
 

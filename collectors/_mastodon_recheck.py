@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import httpx
 
+from collectors._json import bad, decode, is_html, local_id, mapping, mappings
 from collectors._mastodon_ask import BATCH, batch_key, get
-from collectors._mastodon_json import bad, decode, is_html, local_id, mapping, mappings
 from collectors._mastodon_pages import read
 from collectors.base import Page, Query
 from collectors.text import words

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from collectors._bridges import Original, canonical, original_of
+from collectors._json import flag, local_id, mapping, mappings
 from collectors._mastodon_author import actor_uri, handle, to_author
-from collectors._mastodon_bridge import Original, canonical, original_of
-from collectors._mastodon_json import flag, local_id, mapping, mappings
 from collectors.base import NOTHING, BrokenRecord, Copy, Kind, Media, Post
 from collectors.text import (
     count,

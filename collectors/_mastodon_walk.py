@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from collectors._json import bad, decode
 from collectors._mastodon_ask import (
     facts,
     has_snowflakes,
@@ -19,7 +20,6 @@ from collectors._mastodon_ask import (
     timeline,
     token_of,
 )
-from collectors._mastodon_json import bad, decode
 from collectors._mastodon_pages import (
     READ_BEFORE,
     Statuses,

@@ -7,7 +7,6 @@ How it may fail stands in `collectors/_errors.py`; import those names from here,
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,63 +15,42 @@ from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import httpx
 
+from collectors._about import ACCESS as ACCESS
+from collectors._about import Access as Access
+from collectors._about import Budget as Budget
+from collectors._about import Card as Card
+from collectors._about import Charge as Charge
+from collectors._about import Duties as Duties
+from collectors._about import Pace as Pace
+from collectors._about import Publish as Publish
 from collectors._checks import BrokenRecord as BrokenRecord
 from collectors._checks import check_count, check_time, check_url, refuse
 from collectors._errors import BadPayload as BadPayload
 from collectors._errors import CollectorError as CollectorError
 from collectors._errors import Denied as Denied
 from collectors._errors import Gone as Gone
+from collectors._errors import OverBudget as OverBudget
 from collectors._errors import RateLimited as RateLimited
 from collectors._errors import Unavailable as Unavailable
 from collectors._secrets import Secret as Secret
 from collectors._secrets import SecretSpec as SecretSpec
+from collectors._terms import TERM_KINDS as TERM_KINDS
+from collectors._terms import Term as Term
+from collectors._terms import TermKind as TermKind
+from collectors._terms import normal_tag as normal_tag
+from collectors._terms import normal_term as normal_term
 
 Walk = Literal["forward", "back", "settle", "recheck"]
-TermKind = Literal["hashtag", "phrase", "account", "domain", "feed"]
 Kind = Literal["post", "reply", "repost", "quote", "article", "comment", "video"]
 CoverageState = Literal["complete", "overlapping", "capped", "blind", "untracked"]
 AccountState = Literal["active", "withheld", "deleted"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
-TERM_KINDS: frozenset[TermKind] = frozenset(get_args(TermKind))
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def _nothing() -> Mapping[str, Any]:
     return NOTHING
-
-
-def normal_tag(tag: str) -> str:
-    """A hashtag as it is stored and compared: no "#", NFKC, casefolded."""
-    bare = unicodedata.normalize("NFKC", tag).strip()
-    while bare.startswith("#"):
-        bare = bare.lstrip("#").strip()
-    return unicodedata.normalize("NFKC", bare.casefold())
-
-
-def normal_term(kind: str, value: str) -> str:
-    """A term's value as it is compared: tags as tags, phrases as folded words."""
-    if kind == "hashtag":
-        return normal_tag(value)
-    if kind == "feed":
-        return value.strip()
-    folded = unicodedata.normalize("NFKC", value).casefold().strip()
-    if kind == "account":
-        return folded.lstrip("@")
-    return " ".join(folded.split())
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One thing searched for. `value` is as staff wrote it, without "#"."""
-
-    kind: TermKind
-    value: str
-
-    @property
-    def key(self) -> str:
-        """The value as it is compared."""
-        return normal_term(self.kind, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,15 +267,6 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """At most `requests` in `per_s` seconds to one host; at most `pages` in one walk."""
-
-    requests: int
-    per_s: float
-    pages: int = 50
-
-
-@dataclass(frozen=True, slots=True)
 class Probe:
     """What a look at a source's own description told.
 
@@ -322,6 +291,8 @@ class Collector(Protocol):
 
     slug: ClassVar[str]
     docs: ClassVar[str]
+    card: ClassVar[Card]
+    duties: ClassVar[Duties]
     pace: ClassVar[Pace]
     scope: ClassVar[Literal["term", "source"]]
     kinds: ClassVar[frozenset[TermKind]]
@@ -379,3 +350,21 @@ class Probes(Protocol):
         so_far: Probe | None,
     ) -> Probe:
         """What the answer told; total, whatever the status or the bytes."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A platform whose requests use up a budget: quota units, money, allowed words."""
+
+    def budgets(self, settings: Mapping[str, Any]) -> Sequence[Budget]:
+        """What may be spent, given a source's settings."""
+
+    def price(
+        self, request: httpx.Request, settings: Mapping[str, Any]
+    ) -> Sequence[Charge]:
+        """The most that a request can cost; () where it is free."""
+
+    def bill(
+        self, response: httpx.Response, settings: Mapping[str, Any]
+    ) -> Sequence[Charge]:
+        """What the answer did cost, never more than the price."""

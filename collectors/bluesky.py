@@ -22,9 +22,11 @@ from collectors.base import (
     NOTHING,
     TERM_KINDS,
     BadPayload,
+    Card,
     Collector,
     Connection,
     Denied,
+    Duties,
     Pace,
     Page,
     Query,
@@ -48,6 +50,15 @@ class Bluesky:
 
     slug: ClassVar[str] = "bluesky"
     docs: ClassVar[str] = "https://docs.bsky.app/docs/api/app-bsky-feed-search-posts"
+    card: ClassVar[Card] = Card(
+        name="Bluesky",
+        access="open",
+        gives="all new posts from the open stream, or the results of its search",
+        needs="nothing for the stream; an app password for the search",
+    )
+    duties: ClassVar[Duties] = Duties(
+        why="delete what users delete (Bluesky's developer guidelines); the stream tells"
+    )
     # A server allows 3000 requests in 5 minutes; search is not meant as a bulk API.
     pace: ClassVar[Pace] = Pace(requests=300, per_s=300, pages=120)
     scope: ClassVar[Literal["term", "source"]] = "source"

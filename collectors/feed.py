@@ -34,6 +34,8 @@ from collectors.base import (
     NOTHING,
     TERM_KINDS,
     BadPayload,
+    Card,
+    Duties,
     Gap,
     Pace,
     Page,
@@ -89,6 +91,15 @@ class Feed:
 
     slug: ClassVar[str] = "feed"
     docs: ClassVar[str] = "https://www.rssboard.org/rss-specification"
+    card: ClassVar[Card] = Card(
+        name="Feeds",
+        access="open",
+        gives="RSS, RDF, Atom and JSON feeds of the press, unions, parties and blogs",
+        needs="nothing",
+    )
+    duties: ClassVar[Duties] = Duties(
+        why="the words belong to their publishers: quote and link, do not republish"
+    )
     pace: ClassVar[Pace] = Pace(10, 60, pages=_BACK_PAGES)
     scope: ClassVar[Literal["term", "source"]] = "source"
     kinds: ClassVar[frozenset[TermKind]] = TERM_KINDS

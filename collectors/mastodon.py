@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from collectors import _mastodon_probe, _mastodon_recheck, _mastodon_walk
+from collectors._json import is_html
 from collectors._mastodon_ask import (
     TOKEN,
     base_url,
@@ -23,10 +24,11 @@ from collectors._mastodon_ask import (
     token_of,
     variable,
 )
-from collectors._mastodon_json import is_html
 from collectors.base import (
     NOTHING,
+    Card,
     Denied,
+    Duties,
     Pace,
     Page,
     Probe,
@@ -43,6 +45,15 @@ class Mastodon:
 
     slug: ClassVar[str] = "mastodon"
     docs: ClassVar[str] = "https://docs.joinmastodon.org/methods/timelines/#tag"
+    card: ClassVar[Card] = Card(
+        name="Mastodon",
+        access="open",
+        gives="hashtag timelines of Mastodon and of servers that speak its API",
+        needs="nothing; a token where a server wants a log-in",
+    )
+    duties: ClassVar[Duties] = Duties(
+        why="each server has rules of its own; keep to them (platforms.md section 4)"
+    )
     # 300 in 15 minutes is what an address without a log-in gets for pages by id.
     pace: ClassVar[Pace] = Pace(20, 60)
     scope: ClassVar[Literal["term", "source"]] = "term"

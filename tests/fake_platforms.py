@@ -7,13 +7,26 @@ from typing import Any, ClassVar, Literal
 
 import httpx
 
-from collectors.base import NOTHING, Collector, Pace, Probe, SecretSpec, Walk
+from collectors.base import (
+    NOTHING,
+    Card,
+    Collector,
+    Duties,
+    Pace,
+    Probe,
+    SecretSpec,
+    Walk,
+)
 
 
 class Fake:
     """A platform that takes what `schemes` allows."""
 
     docs: ClassVar[str] = "https://example.org/api"
+    card: ClassVar[Card] = Card(
+        name="A platform", access="open", gives="made-up posts", needs="nothing"
+    )
+    duties: ClassVar[Duties] = Duties(why="none")
     pace: ClassVar[Pace] = Pace(10, 1.0)
     scope: ClassVar[Literal["term", "source"]] = "source"
     slug: ClassVar[str] = ""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 OURS = {"collectors", "db", "groundswell", "scheduler", "benchmarks", "tests"}
 
 # What the driver is made of; platforms are arithmetic and never see it.
-DRIVER = ("_driver", "_http", "_stream", "_limits", "_addresses", "_batch")
+DRIVER = (
+    "_driver", "_http", "_stream", "_limits", "_addresses", "_batch", "_metering",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,19 @@ _APART = ("groundswell.__version__", "groundswell.clock")
 # The first room that a file is in counts. A platform's own files are added below.
 ROOMS = (
     Room(("collectors/_checks.py", "collectors/_errors.py"), only=()),
-    Room(("collectors/_secrets.py",), only=()),
+    Room(
+        ("collectors/_about.py", "collectors/_secrets.py", "collectors/_terms.py"),
+        only=(),
+    ),
     Room(
         ("collectors/base.py",),
-        only=("collectors._checks", "collectors._errors", "collectors._secrets"),
+        only=(
+            "collectors._about",
+            "collectors._checks",
+            "collectors._errors",
+            "collectors._secrets",
+            "collectors._terms",
+        ),
     ),
     Room(("collectors/__init__.py", "collectors/text.py"), only=("collectors.base",)),
     Room(

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import collectors
 from collectors.base import (
+    ACCESS,
     BadPayload,
     Collector,
     Page,
@@ -92,6 +93,12 @@ def test_collector_keeps_the_protocol(slug: str) -> None:
     assert min(collector.pace.requests, collector.pace.per_s, collector.pace.pages) > 0
     assert all(isinstance(spec, SecretSpec) and spec.how for spec in collector.secrets)
     assert all(name and text for name, text in collector.settings.items())
+    card = collector.card
+    assert card.access in ACCESS
+    assert all((card.name, card.gives, card.needs))
+    assert not card.gives.endswith(".")
+    assert not card.needs.endswith(".")
+    assert collector.duties.why
 
 
 @every_platform

@@ -1,4 +1,4 @@
-"""JSON as Mastodon's relatives send it: any key may be missing or of another type."""
+"""JSON as platforms send it: any key may be missing or of another type."""
 
 from __future__ import annotations
 
