@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from groundswell.clock import utcnow
 from groundswell.demo.server import Simulator, serve
+from groundswell.demo.venues import venues
 from groundswell.demo.world import World
 
 
@@ -38,19 +39,25 @@ async def _serve(options: argparse.Namespace) -> None:
     start = (now - timedelta(days=options.days)).replace(
         minute=0, second=0, microsecond=0
     )
+    places = venues()
     world = World(
         options.seed,
         start,
         days_of_history=(now - start) / timedelta(days=1),
         live_per_minute=options.live,
+        channels=[place.channel for place in places],
     )
-    simulator = Simulator(world, utcnow)
+    simulator = Simulator(world, utcnow, venues=places)
     simulator.stage.now()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serve(simulator, options.port) as base:
-        ready = {"base_url": base, "sources": simulator.sources(base)}
+        ready = {
+            "base_url": base,
+            "sources": simulator.sources(base),
+            "environment": simulator.environment(),
+        }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -35,6 +35,7 @@ from groundswell.demo.stage import (
     Stage,
 )
 from groundswell.demo.truth import LOOK_BACK, truth
+from groundswell.demo.venues import Venue
 from groundswell.demo.world import World
 
 _LOOPBACK = {"127.0.0.1", "::1", "testclient"}
@@ -47,7 +48,8 @@ class Simulator:
     """The simulated platforms over one world.
 
     clock: what time it is in the world. faults: the plan, changeable while it runs.
-    pause: how the live stream and slow answers wait, in real seconds.
+    pause: how the live stream and slow answers wait, in real seconds. venues: the smaller
+    platforms; the world must have been made with their channels.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Simulator:
         *,
         pause: Pause = asyncio.sleep,
         look_back: timedelta = LOOK_BACK,
+        venues: Sequence[Venue] = (),
     ) -> None:
         self.world = world
+        self.venues = {venue.channel.slug: venue for venue in venues}
         self.faults = faults if faults is not None else Faults()
         self.stage = Stage(world, clock, pause, look_back)
         self.ports: dict[str, int] = {}
-        self._hosts = _hosts(self.stage)
+        self._hosts = _hosts(self.stage, venues)
         self._main = self._everything()
         self.app: ASGIApp = FaultLayer(
             self._dispatch,
@@ -118,7 +122,15 @@ class Simulator:
             _source("jetstream", "bluesky", stream)
             | {"api_url": self._address("bsky-public", base)},
             *(_source(name, "feed", f"{base}/feeds/{name}") for name in FEEDS),
+            *(self._venue(venue, base) for venue in self.venues.values()),
         ]
+
+    def _venue(self, venue: Venue, base: str) -> dict[str, Any]:
+        channel = venue.channel
+        address = self._address(channel.slug, base) + venue.path
+        if venue.stream:
+            address = "ws" + address.removeprefix("http")
+        return _source(channel.slug, channel.platform, address) | dict(venue.settings)
 
     def search_source(self, base: str) -> dict[str, Any]:
         """Bluesky's search as a source; it wants the `environment`'s credentials."""
@@ -136,8 +148,11 @@ class Simulator:
         return tuple(self._hosts)
 
     def environment(self) -> dict[str, str]:
-        """Variables that open the search and the server that wants a log-in."""
-        return {
+        """Variables that open the search, the server that wants a log-in, the venues."""
+        opened = {
+            k: v for one in self.venues.values() for k, v in one.environment.items()
+        }
+        return opened | {
             "BLUESKY_HANDLE": BLUESKY_HANDLE,
             "BLUESKY_APP_PASSWORD": BLUESKY_PASSWORD,
             "MASTODON_TOKEN_QUIET": MASTODON_TOKEN,
@@ -184,9 +199,11 @@ def _source(slug: str, platform: str, base_url: str) -> dict[str, Any]:
     }
 
 
-def _hosts(stage: Stage) -> dict[str, Starlette]:
-    """What answers on each port, by name: the Mastodon servers' slugs and Bluesky's."""
+def _hosts(stage: Stage, venues: Sequence[Venue]) -> dict[str, Starlette]:
+    """What answers on each port, by name: the Mastodon servers' slugs, Bluesky's, the
+    venues'."""
     routes = {
+        **{one.channel.slug: one.routes(stage, one.channel) for one in venues},
         **{server.slug: Instance(server, stage).routes() for server in SERVERS},
         "jetstream": jetstream.routes(stage),
         "bsky": Xrpc(stage).routes(),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from collectors.base import normal_tag
 from groundswell.demo.articles import FEEDS
+from groundswell.demo.items import Item
 from groundswell.demo.records import SERVERS, Article, Post, State, plain
 from groundswell.demo.world import World
 
@@ -50,7 +51,7 @@ def truth(world: World, at: datetime, *, look_back: timedelta = LOOK_BACK
 ) -> list[TruthPost]:  # fmt: skip
     """Every post and article that any source has served by `at`, oldest first."""
     world.extend(at)
-    found = [*_posts(world, at, look_back), *_articles(world, at)]
+    found = [*_posts(world, at, look_back), *_articles(world, at), *_items(world, at)]
     return sorted(found, key=lambda post: (post.published_at, post.uri))
 
 
@@ -161,5 +162,36 @@ def _article(item: Article, at: datetime, *, served: bool) -> TruthPost:
         state="edited" if updated else "live",
         visible_at={item.feed: item.published_at},
         served=frozenset({item.feed} if served else ()),
+        copies={},
+    )
+
+
+def _items(world: World, at: datetime) -> Iterator[TruthPost]:
+    for slug, known in world.items.items():
+        for item in known:
+            if item.created_at <= at:
+                yield _item(slug, item, at)
+
+
+def _item(slug: str, item: Item, at: datetime) -> TruthPost:
+    edited = item.edited(at)
+    state: State = "deleted" if item.deleted(at) else "edited" if edited else "live"
+    return TruthPost(
+        uri=item.uri,
+        url=item.uri,
+        names=frozenset({item.uri}),
+        platform=item.channel.platform,
+        author_uri=item.user,
+        opted_out=False,
+        bot=False,
+        published_at=item.created_at,
+        edited_at=edited,
+        text=item.body(at),
+        tags=item.tags,
+        lang="en",
+        declared_lang=None,
+        state=state,
+        visible_at={slug: item.created_at},
+        served=frozenset({slug} if state != "deleted" else ()),
         copies={},
     )

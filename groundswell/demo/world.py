@@ -16,7 +16,7 @@ from itertools import accumulate
 from random import Random
 from typing import Literal
 
-from groundswell.demo import articles, texts, writing
+from groundswell.demo import articles, items, texts, writing
 from groundswell.demo.ids import micros
 from groundswell.demo.people import draw_people
 from groundswell.demo.places import placed
@@ -62,6 +62,7 @@ class World:
     campaign a minute by day and night (None: the history's rhythm goes on).
     posts_per_day: the campaign's posts on a weekday without a spike.
     late_share: of the posts that a Mastodon server learns only hours later.
+    channels: the smaller platforms that have posts too.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class World:
         posts_per_day: float = 640,
         live_per_minute: float | None = 4,
         late_share: float = 0.07,
+        channels: Sequence[items.Channel] = (),
     ) -> None:
         self.seed = seed
         self.start = start
@@ -89,6 +91,8 @@ class World:
         }
         self.posts: list[Post] = []
         self.articles: dict[str, list[Article]] = {name: [] for name in articles.FEEDS}
+        self.channels = {channel.slug: channel for channel in channels}
+        self.items: dict[str, list[items.Item]] = {slug: [] for slug in self.channels}
         self.shelves = {server.slug: Shelf() for server in SERVERS}
         self.by_uri: dict[str, Post] = {}
         # By tag, and under "" all: Bluesky's order (micros) and the post's number.
@@ -124,6 +128,9 @@ class World:
         busy = _RHYTHM[hour.hour]
         for article in articles.draw_hour(self.seed, hour, busy):
             self.articles[article.feed].append(article)
+        for slug, channel in self.channels.items():
+            known = self.items[slug]
+            known.extend(items.draw_hour(self.seed, channel, hour, known, busy))
 
     def _moments(self, rng: Random, hour: datetime) -> Iterator[datetime]:
         """When somebody writes: exponential gaps at the hour's peak, then thinned."""

@@ -1,0 +1,49 @@
+"""The smaller simulated platforms: which there are, and what a source of each needs.
+
+A platform's own module (`sim_NAME.py`) has a VENUE: its channel, which the world draws
+items for, and the routes that answer in the platform's JSON.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from groundswell.demo.items import Channel
+from groundswell.demo.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """routes: what answers on the venue's own port. settings: keys of its [[source]]
+    beside slug, platform, base_url and allow_private. path: what follows the port in its
+    base_url. stream: a websocket. environment: variables that open it; they are no
+    secrets, they open nothing but this simulated platform.
+    """
+
+    channel: Channel
+    routes: Callable[[Stage, Channel], list[BaseRoute]]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    stream: bool = False
+
+
+def venues() -> Sequence[Venue]:
+    """Every venue, in the order of their modules' names.
+
+    Found by their files, so that a platform brings its own and changes no other.
+    """
+    names = sorted(
+        module.name
+        for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if module.name.startswith("sim_")
+    )
+    modules = (import_module(f"groundswell.demo.{name}") for name in names)
+    return [module.VENUE for module in modules]
