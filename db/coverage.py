@@ -19,7 +19,8 @@ from db.connection import transaction
 from db.records import Span
 from db.times import from_text, to_text
 
-RANK = {"blind": 1, "capped": 2, "overlapping": 3, "complete": 4}
+# "imported" vouches for nothing, but posts of that time are there.
+RANK = {"blind": 1, "capped": 2, "imported": 3, "overlapping": 4, "complete": 5}
 
 
 def paint(spans: Sequence[Span], new: Span) -> list[Span]:

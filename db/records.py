@@ -9,7 +9,7 @@ from typing import Literal
 
 from collectors.base import AccountChange, Post, Rejected, TermKind, Walk
 
-SpanState = Literal["complete", "overlapping", "capped", "blind"]
+SpanState = Literal["complete", "overlapping", "imported", "capped", "blind"]
 Outcome = Literal["complete", "capped", "broken"]
 SourceState = Literal["new", "ok", "limited", "failing", "parked", "removed"]
 
@@ -52,16 +52,33 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What is taken in at once, from a walk or from an archive.
+
+    at: when it was seen. rechecked: posts that a recheck got an answer for (uris), found
+    or not. postponed: those that it asked about; what got no answer waits, so that others
+    get their turn. absent: posts that their source no longer has: hidden, until a source
+    that is no bridge shows them again.
+    """
+
+    source_id: int
+    at: datetime
+    sightings: tuple[Sighting, ...] = ()
+    deletions: tuple[str, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
+    rechecked: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    opt_out: Literal["withhold", "keep"] = "withhold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WalkRecord:
     """Everything that one walk brings, stored in one transaction.
 
     term_id: 0 where one walk serves all terms. term_ids: the terms that `spans` tell of.
     checkpoint: None keeps the one that is stored. failures: in a row, after this walk.
-    source_error: None clears the source's last error.
-    rechecked: posts that a recheck got an answer for (uris), found or not. postponed:
-        those that it asked about; what got no answer waits, so that others get their
-        turn. absent: posts that their source no longer has: hidden, until a source
-        that is no bridge shows them again.
+    source_error: None clears the source's last error. The rest is as in Intake.
     """
 
     source_id: int
@@ -88,6 +105,21 @@ class WalkRecord:
     source_state: SourceState
     error: str | None = None
     opt_out: Literal["withhold", "keep"] = "withhold"
+
+    @property
+    def intake(self) -> Intake:
+        """The part that is taken in."""
+        return Intake(
+            source_id=self.source_id,
+            at=self.finished_at,
+            sightings=self.sightings,
+            deletions=self.deletions,
+            accounts=self.accounts,
+            rechecked=self.rechecked,
+            postponed=self.postponed,
+            absent=self.absent,
+            opt_out=self.opt_out,
+        )
 
 
 @dataclass(frozen=True, slots=True)
