@@ -208,6 +208,16 @@ def note_probe(
         )
 
 
+def park(db: Database, source_id: int, why: str) -> None:
+    """Leave a source alone until its settings change."""
+    with transaction(db) as conn:
+        conn.execute(
+            "update sources set state = 'parked', last_error = ? where id = ? "
+            "and (state <> 'parked' or last_error is not ?)",
+            (why, source_id, why),
+        )
+
+
 def probed(db: Database, source_id: int) -> tuple[str, datetime | None]:
     """What the last probe learnt (JSON), and when it was."""
     facts, at = db.conn.execute(

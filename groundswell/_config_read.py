@@ -27,11 +27,14 @@ _LONGEST_BACKFILL = timedelta(days=3650)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A source as far as it could be read. path: "source[0]"."""
+    """A source as far as it could be read. path: "source[0]". addressed: whether a
+    base_url is written; without one the platform's own address is taken, if it has one.
+    """
 
     path: str
     source: Source
     complete: bool
+    addressed: bool = True
 
 
 @dataclass(slots=True)
@@ -127,7 +130,6 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
     if "source" in tree:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
     _refuse_empty(top)
-    _refuse_doubles(document)
     return document
 
 
@@ -239,16 +241,15 @@ def _read_source(table: Table) -> Draft:
     before = len(table.problems)
     source = Source(
         platform=table.need("platform", values.text, 'platform = "mastodon"'),
-        base_url=table.need(
-            "base_url", values.base_url, 'base_url = "https://mastodon.social"'
-        ),
+        base_url=table.get("base_url", values.base_url, ""),
         slug=table.need("slug", values.slug, _source_slug_hint(table.content)),
         every=table.get("every", values.duration(most=_LONGEST_EVERY), None),
         backfill=table.get("backfill", values.duration(most=_LONGEST_BACKFILL), None),
         allow_private=table.get("allow_private", values.truth, False),
         options=_options(table.content),
     )
-    return Draft(table.path, source, len(table.problems) == before)
+    sound = len(table.problems) == before
+    return Draft(table.path, source, sound, addressed="base_url" in table.content)
 
 
 def _source_slug_hint(content: Mapping[str, object]) -> str:
@@ -280,7 +281,8 @@ def unknown_options(draft: Draft, declared: Iterable[str] | None) -> list[Proble
     ]
 
 
-def _refuse_doubles(document: Document) -> None:
+def refuse_doubles(document: Document) -> None:
+    """Note slugs and addresses that stand twice."""
     sources = [draft.source for draft in document.drafts or ()]
     slugs = {
         "campaign": [campaign.slug for campaign in document.campaigns],

@@ -19,8 +19,8 @@ def secrets_for(
 ) -> dict[str, Secret]:
     """A source's secrets by their names, from X or from the file that X_FILE names.
 
-    Those that are not set are left out. Raises ConfigError naming each variable that
-    cannot be used and each required one that is missing; never their content.
+    Those that are not set are left out; `missing_keys` names the required ones. Raises
+    ConfigError naming each variable that cannot be used; never its content.
     """
     found: dict[str, Secret] = {}
     problems: list[Problem] = []
@@ -33,12 +33,24 @@ def secrets_for(
             continue
         if secret is not None:
             found[spec.name] = secret
-        elif spec.required:
-            needs = f"{source.slug} needs it: {spec.how}"
-            problems.append(Problem(variable, f"is not set; {needs}"))
     if problems:
         raise ConfigError(problems)
     return found
+
+
+def missing_keys(
+    collector: Collector, source_slug: str, held: Mapping[str, Secret]
+) -> str | None:
+    """What must be set before a source can be read: "set YOUTUBE_API_KEY; free; how".
+
+    None where nothing is missing. A source without its keys waits; it is no mistake in
+    the configuration, and the others go on.
+    """
+    wanted = [s for s in collector.secrets if s.required and s.name not in held]
+    if not wanted:
+        return None
+    names = " and ".join(spec.variable(source_slug) for spec in wanted)
+    return "; ".join([f"set {names}", *dict.fromkeys(spec.how for spec in wanted)])
 
 
 class _Unusable(Exception):

@@ -10,7 +10,15 @@ from random import Random
 
 from collectors._batch import Batch
 from collectors._limits import backoff, clamp
-from collectors.base import Denied, Gap, Query, RateLimited, Walk, is_stream
+from collectors.base import (
+    Denied,
+    Gap,
+    OverBudget,
+    Query,
+    RateLimited,
+    Walk,
+    is_stream,
+)
 from db.records import SourceState, Span, SpanState
 
 # A page about half new is the aim (design.md section 4): 20 of Mastodon's 40.
@@ -134,7 +142,10 @@ def next_interval(interval: timedelta, new: int, bounds: Bounds) -> timedelta:
 
 
 def retry_at(batch: Batch, failures: int, now: datetime, dice: Random) -> datetime:
-    """When to try a broken walk again: when the platform says, else ever later."""
+    """When to try a broken walk again: when the budget or the platform says, else ever
+    later."""
+    if isinstance(batch.error, OverBudget) and batch.error.retry_at:
+        return max(batch.error.retry_at, now)
     if isinstance(batch.error, RateLimited) and batch.error.retry_at:
         return clamp(batch.error.retry_at, now)
     return now + backoff(failures, dice)

@@ -87,7 +87,7 @@ def described(app: App, config: Config) -> dict[str, Any]:
         "database": str(config.monitor.database),
         "contact": config.monitor.contact,
         "campaigns": [_campaign(one, config) for one in config.campaigns],
-        "sources": [_source(one) for one in config.sources],
+        "sources": [_source(app, one) for one in config.sources],
         "secrets": _secrets(app, config),
     }
 
@@ -106,15 +106,18 @@ def _campaign(campaign: Campaign, config: Config) -> dict[str, Any]:
     }
 
 
-def _source(source: Source) -> dict[str, Any]:
-    from groundswell.config import format_duration
+def _source(app: App, source: Source) -> dict[str, Any]:
+    from groundswell.config import format_duration, missing_keys, secrets_for
 
+    collector = app.platform(source.platform)
+    held = secrets_for(collector, source, app.env)
     return {
         "slug": source.slug,
         "platform": source.platform,
         "base_url": source.base_url,
         "every": format_duration(source.every) if source.every else None,
         "backfill": format_duration(source.history) if source.history else None,
+        "missing": missing_keys(collector, source.slug, held),
     }
 
 
@@ -156,6 +159,9 @@ def _show(found: Mapping[str, Any]) -> None:
     show("\nSources")
     for line in table(*_source_rows(found["sources"])):
         show(line)
+    for one in found["sources"]:
+        if one["missing"]:
+            show(wrapped(f"{one['slug']} waits: {one['missing']}", "  "))
     _show_secrets(found["secrets"])
     if "online" in found:
         _show_online(found["online"])
@@ -209,7 +215,7 @@ def _show_online(looks: Sequence[Mapping[str, Any]]) -> None:
         (
             one["source"],
             one["platform"],
-            "yes" if one["reachable"] else "no",
+            {True: "yes", False: "no", None: "not asked"}[one["reachable"]],
             one["state"],
             one["sentence"],
         )
@@ -262,7 +268,7 @@ def _show_store(database: str, store: Mapping[str, Any]) -> None:
 
 async def _ask_all(app: App, config: Config) -> list[dict[str, Any]]:
     say(f"Asking {plural(len(config.sources), 'source')} …")
-    async with app.open_driver(config.monitor.contact, pages=1) as driver:
+    async with app.open_driver(config.monitor, pages=1) as driver:
         asked = (ask(app, config, source, driver) for source in config.sources)
         return list(await asyncio.gather(*asked))
 
@@ -272,11 +278,15 @@ async def ask(
 ) -> dict[str, Any]:
     """What one source says of itself; an error is an answer too."""
     from collectors.base import CollectorError, Probes
-    from groundswell.config import secrets_for
+    from groundswell.config import missing_keys, secrets_for
 
     collector = app.platform(source.platform)
-    settings = source.settings(secrets_for(collector, source, app.env))
+    secrets = secrets_for(collector, source, app.env)
     found = {"source": source.slug, "platform": source.platform}
+    if missing := missing_keys(collector, source.slug, secrets):
+        said = {"state": "key", "sentence": missing, "facts": {}}
+        return {**found, "reachable": None, **said}
+    settings = source.settings(secrets)
     try:
         if isinstance(collector, Probes):
             probe = await driver.probe(collector, settings)

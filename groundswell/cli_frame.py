@@ -23,7 +23,7 @@ from groundswell._config_problems import ConfigError
 if TYPE_CHECKING:
     from collectors.base import Collector
     from groundswell.cli_network import Driver
-    from groundswell.config import Config
+    from groundswell.config import Config, Monitor
 
 DONE, FAILED, WRONG_USE, PARTLY = 0, 1, 2, 3
 
@@ -32,16 +32,17 @@ DONE, FAILED, WRONG_USE, PARTLY = 0, 1, 2, 3
 class App:
     """What commands are given. find, driver and env are for tests to replace.
 
-    driver: opens the network; takes the contact and the most pages of one walk.
+    driver: opens the network; takes the contact, the most pages of one walk, and the
+    database, where requests that cost something are written down.
     """
 
     config_path: Path | None = None
     verbose: int = 0
     env: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     find: Callable[[str], Collector] | None = None
-    driver: Callable[[str | None, int], AbstractAsyncContextManager[Driver]] | None = (
-        None
-    )
+    driver: (
+        Callable[[str | None, int, Path], AbstractAsyncContextManager[Driver]] | None
+    ) = None
 
     def load(self) -> Config:
         """The configuration. Raises ConfigError."""
@@ -56,12 +57,12 @@ class App:
         return (self.find or find_platform)(slug)
 
     def open_driver(
-        self, contact: str | None, *, pages: int
+        self, monitor: Monitor, *, pages: int
     ) -> AbstractAsyncContextManager[Driver]:
         """The network, for as long as the context lasts; so many pages a walk."""
         from groundswell.cli_network import open_driver
 
-        return (self.driver or open_driver)(contact, pages)
+        return (self.driver or open_driver)(monitor.contact, pages, monitor.database)
 
 
 class Program(click.Group):

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from collectors.base import Collector, CollectorError, Post, Probe, Query, Rejected
 
 _PATIENCE_S = 60.0
@@ -67,15 +69,25 @@ class _Network:
 
 
 @contextlib.asynccontextmanager
-async def open_driver(contact: str | None, pages: int) -> AsyncIterator[Driver]:
-    """The real driver, for somebody who waits: few pages, a minute at most a walk."""
+async def open_driver(
+    contact: str | None, pages: int, database: Path
+) -> AsyncIterator[Driver]:
+    """The real driver, for somebody who waits: few pages, a minute at most a walk.
+
+    database: where requests that cost something are written down, before they are made.
+    """
     from collectors._driver import Limits
     from collectors._driver import open_driver as open_real_driver
     from groundswell.clock import utcnow
+    from groundswell.spending import LedgerFile
 
     limits = Limits(pages=pages, seconds=_PATIENCE_S)
-    async with open_real_driver(contact=contact, clock=utcnow, limits=limits) as driver:
-        yield _Network(driver)
+    with contextlib.closing(LedgerFile(database, utcnow)) as ledger:
+        async with open_real_driver(
+            contact=contact, clock=utcnow, limits=limits
+        ) as driver:
+            driver.ledger = ledger
+            yield _Network(driver)
 
 
 async def walk_once(driver: Driver, collector: Collector, query: Query) -> Walked:

@@ -195,16 +195,20 @@ def _watches(config: Config, source: Source, tags: Sequence[str]) -> tuple[Watch
 
 
 async def _run(app: App, config: Config, attempt: Attempt) -> Result:
-    async with app.open_driver(config.monitor.contact, pages=_PAGES) as driver:
+    async with app.open_driver(config.monitor, pages=_PAGES) as driver:
         return await walk(app, attempt, driver)
 
 
 async def walk(app: App, attempt: Attempt, driver: Driver) -> Result:
     """One walk over the source, or one for each term where its platform wants that."""
     from groundswell.cli_network import walk_once
-    from groundswell.config import secrets_for
+    from groundswell.config import missing_keys, secrets_for
 
     secrets = secrets_for(attempt.collector, attempt.source, app.env)
+    slug = attempt.source.slug
+    if missing := missing_keys(attempt.collector, slug, secrets):
+        say(wrapped(f"{slug}: {missing}"))
+        leave(FAILED)
     settings = attempt.source.settings(secrets)
     result = Result()
     await _learn(attempt, driver, settings, result)

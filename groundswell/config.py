@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,16 @@ from groundswell._config_read import (
     Draft,
     check_source_names,
     read_document,
+    refuse_doubles,
     unknown_options,
 )
 from groundswell._config_records import Campaign, Config, Monitor, OptOut, Source
-from groundswell._config_secrets import Find, secrets_for, take_secrets
+from groundswell._config_secrets import (
+    Find,
+    missing_keys,
+    secrets_for,
+    take_secrets,
+)
 from groundswell._config_values import (
     Wrong,
     format_duration,
@@ -38,8 +45,8 @@ from groundswell._config_values import base_url as read_base_url
 __all__ = [
     "Campaign", "Config", "ConfigError", "Find", "Monitor", "OptOut", "Problem",
     "Source", "Wrong", "ad_hoc_source", "check_platforms", "default_config",
-    "find_platform", "format_duration", "hashtag", "load", "parse", "parse_duration",
-    "secrets_for", "slugify",
+    "find_platform", "format_duration", "hashtag", "load", "missing_keys", "parse",
+    "parse_duration", "secrets_for", "slugify",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
@@ -123,6 +130,11 @@ def parse(
     find = find or find_platform
     tree, problems = _toml(text, path, find)
     document = read_document(tree, path.parent if path else Path())
+    if document.drafts is not None:
+        document.drafts = [
+            _with_address(draft, find, document.problems) for draft in document.drafts
+        ]
+    refuse_doubles(document)
     problems += document.problems
     problems += _check_sources(document, env, find)
     if problems:
@@ -133,6 +145,21 @@ def parse(
         sources=_sources(document),
         path=path,
     )
+
+
+def _with_address(draft: Draft, find: Find, problems: list[Problem]) -> Draft:
+    """A source without base_url gets its platform's, where there is only one."""
+    if draft.addressed:
+        return draft
+    try:
+        address = find(draft.source.platform).card.base_url
+    except LookupError:
+        address = None
+    if address is None:
+        hint = 'missing; write base_url = "https://mastodon.social"'
+        problems.append(Problem(f"{draft.path}.base_url", hint))
+        return replace(draft, complete=False)
+    return replace(draft, source=replace(draft.source, base_url=address))
 
 
 def ad_hoc_source(

@@ -61,6 +61,15 @@ def _plan_all(db: Database, runtime: Runtime, now: datetime) -> None:
     for slug, source_id in watchlist.source_ids(db).items():
         facts, _ = watchlist.probed(db, source_id)
         _plan(db, runtime, slug, source_id, json.loads(facts), now)
+        _park_keyless(db, runtime, slug, source_id)
+
+
+def _park_keyless(db: Database, runtime: Runtime, slug: str, source_id: int) -> bool:
+    """Park a source whose keys are not set; its walks wait for the day that they are."""
+    missing = runtime.missing(slug)
+    if missing is not None:
+        watchlist.park(db, source_id, f"{slug}: {missing}")
+    return missing is not None
 
 
 def _darken(db: Database, runtime: Runtime, why: str | None, now: datetime) -> None:
@@ -148,6 +157,9 @@ async def follow(
 
 async def prepare(runtime: Runtime, due: DueWalk) -> Job | None:
     """The walk's job; None, and put off, where nothing is to do or the door is shut."""
+    shut = await runtime.store.run(_park_keyless, runtime, due.source, due.source_id)
+    if shut:
+        return None
     facts = await _facts(runtime, due)
     if facts is None:
         return None

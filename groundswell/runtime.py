@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import collectors
 from collectors._driver import Driver, Limits, open_driver
 from collectors.base import Collector, Secret
-from db.connection import Database, open_database
+from db.connection import open_database
 from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
-from groundswell.config import Campaign, Config, Source, secrets_for
+from groundswell.config import Campaign, Config, Source, missing_keys, secrets_for
 from groundswell.scoring import Scorer
 from groundswell.sessions import Session, SessionFile
+from groundswell.spending import StoreLedger
+from groundswell.store_thread import Store
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Store:
-    """The database behind one thread: writes come one after the other, and the event
-    loop never waits for the disk."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-
-    async def run(
-        self,
-        work: Callable[Concatenate[Database, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `work(db, …)`. A cancelled caller leaves the transaction to finish."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, lambda: work(self._db, *args, **kwargs)
-        )
-
-    def close(self) -> None:
-        """Let the transaction in hand finish, then close the file."""
-        self._thread.submit(self._db.close)
-        self._thread.shutdown(wait=True)
+__all__ = ["Runtime", "Store", "open_runtime", "scorer_for", "settings_hash"]
 
 
 @dataclass(slots=True)
@@ -80,6 +53,10 @@ class Runtime:
     def collector(self, slug: str) -> Collector:
         """The collector that reads this source."""
         return collectors.load(self.source(slug).platform)
+
+    def missing(self, slug: str) -> str | None:
+        """The keys without which a source cannot be read, as a sentence; None: none."""
+        return missing_keys(self.collector(slug), slug, self.secrets.get(slug, {}))
 
     def settings(self, slug: str, facts: Mapping[str, str]) -> dict[str, Any]:
         """What the source's collector is handed as Query.settings."""
@@ -151,6 +128,7 @@ async def open_runtime(
     try:
         contact = config.monitor.contact
         async with open_driver(contact=contact, clock=clock, limits=limits) as driver:
+            driver.ledger = StoreLedger(store, clock)
             scorer = scorer_for(config)
             runtime = Runtime(config, store, driver, scorer, secrets, clock)
             runtime.session_file = SessionFile(config.monitor.database)

@@ -82,7 +82,7 @@ class FakeDriver:
         return await self.collect(collector, query)
 
     def open(
-        self, contact: str | None, pages: int
+        self, contact: str | None, pages: int, database: Path
     ) -> contextlib.AbstractAsyncContextManager[Any]:
         """In the place of the network."""
 
