@@ -220,6 +220,7 @@ class Daemon:
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())
+        await ingest.keep_duties(self._runtime)
 
     async def _finish(self) -> None:
         """Stop reading; a transaction that has begun is finished by the store's thread."""

@@ -46,3 +46,9 @@ def count_posts(db: Database) -> int:
     """How many posts are stored, whatever became of them."""
     (count,) = db.conn.execute("select count(*) from posts").fetchone()
     return int(count)
+
+
+def platforms_shown(db: Database) -> set[str]:
+    """The platforms whose words the pages show."""
+    rows = db.conn.execute("select distinct platform from hourly where posts > 0")
+    return {platform for (platform,) in rows}

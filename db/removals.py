@@ -162,3 +162,8 @@ def _blank(
     if state == "deleted":
         conn.executemany("delete from rechecks where post_id = ?", keys)
     return len(removed)
+
+
+def withhold(conn: sqlite3.Connection, ids: set[int]) -> int:
+    """Take the words of live posts away, until a source shows them again; how many."""
+    return _blank(conn, ids, state="withheld", of=("live", "edited"))

@@ -14,7 +14,10 @@ KEYS: dict[str, tuple[str, ...]] = {
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
         "exclude", "starts", "ends", "sources",
     ),
-    "source": ("slug", "platform", "base_url", "every", "backfill", "allow_private"),
+    "source": (
+        "slug", "platform", "base_url", "every", "backfill", "allow_private", "keep",
+        "recheck", "publish",
+    ),
 }  # fmt: skip
 
 # Part of the design, without a meaning yet: refused, so that nobody counts on them.

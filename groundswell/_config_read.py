@@ -14,6 +14,7 @@ from groundswell import _config_values as values
 from groundswell._config_keys import KEYS, LATER, nearest, show_key, unknown, where
 from groundswell._config_problems import Problem
 from groundswell._config_records import (
+    Bound,
     Campaign,
     Monitor,
     Source,
@@ -246,10 +247,26 @@ def _read_source(table: Table) -> Draft:
         every=table.get("every", values.duration(most=_LONGEST_EVERY), None),
         backfill=table.get("backfill", values.duration(most=_LONGEST_BACKFILL), None),
         allow_private=table.get("allow_private", values.truth, False),
+        keep=table.get("keep", _bound("forever"), None),
+        recheck=table.get("recheck", _bound("never"), None),
+        publish=table.get("publish", values.publish, None),
         options=_options(table.content),
     )
     sound = len(table.problems) == before
     return Draft(table.path, source, sound, addressed="base_url" in table.content)
+
+
+def _bound(endless: str) -> Callable[[object], Bound]:
+    """A reader for a time span of an hour or more, or the word for none."""
+    read = values.duration(least=timedelta(hours=1), most=_LONGEST_BACKFILL)
+
+    def bound(value: object) -> Bound:
+        try:
+            return Bound(None if value == endless else read(value))
+        except values.Wrong as error:
+            raise values.Wrong(f'{error}, or write "{endless}"') from None
+
+    return bound
 
 
 def _source_slug_hint(content: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from collectors.base import NOTHING, Secret, Term, TermKind, is_stream
+from collectors.base import NOTHING, Publish, Secret, Term, TermKind, is_stream
 
 OptOut = Literal["withhold", "keep"]
 
@@ -69,11 +69,19 @@ def as_excluded(value: str) -> Term:
     return Term("hashtag", bare) if bare != value else Term("phrase", value)
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A time span that may be endless: None is "forever", or "never"."""
+
+    span: timedelta | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One `[[source]]`. every: None lets the interval follow the rate of new posts.
     backfill: how far back history is read when a term is new; None: seven days, of a
-    stream nothing. options: the platform's own keys."""
+    stream nothing. keep, recheck, publish: what the platform's rules ask for, where staff
+    set it otherwise (see groundswell/duties.py). options: the platform's own keys."""
 
     slug: str
     platform: str
@@ -81,6 +89,9 @@ class Source:
     every: timedelta | None = None
     backfill: timedelta | None = None
     allow_private: bool = False
+    keep: Bound | None = None
+    recheck: Bound | None = None
+    publish: Publish | None = None
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     @property

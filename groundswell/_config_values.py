@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from collectors.base import normal_tag
+from collectors.base import Publish, normal_tag
 from groundswell._config_keys import looks_secret
 from groundswell._config_records import OptOut
 
@@ -109,6 +109,15 @@ def opt_out(value: object) -> OptOut:
     if value == "keep":
         return "keep"
     raise Wrong('write "withhold" or "keep"')
+
+
+def publish(value: object) -> Publish:
+    """Who may be shown a platform's words."""
+    if value == "anyone":
+        return "anyone"
+    if value == "here":
+        return "here"
+    raise Wrong('write "here" (pages that only this machine reaches) or "anyone"')
 
 
 def slug(value: object) -> str:

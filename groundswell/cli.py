@@ -14,6 +14,7 @@ from groundswell.cli_collect import collect
 from groundswell.cli_demo import demo
 from groundswell.cli_frame import App, Program
 from groundswell.cli_init import init
+from groundswell.cli_platforms import platforms
 from groundswell.cli_serve import run, serve
 from groundswell.cli_store import backup, forget, rescore, status
 from groundswell.cli_try import try_source
@@ -46,6 +47,7 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 
 for command in (
-    init, check, try_source, collect, serve, run, demo, status, rescore, backup, forget,
+    init, check, platforms, try_source, collect, serve, run, demo, status, rescore, backup,
+    forget,
 ):  # fmt: skip
     main.add_command(command)

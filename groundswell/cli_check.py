@@ -210,13 +210,14 @@ def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
 
 def _show_online(looks: Sequence[Mapping[str, Any]]) -> None:
     show("\nOnline")
-    head = ["source", "platform", "reachable", "state", "what it says"]
+    head = ["source", "platform", "reachable", "state", "at most", "what it says"]
     rows = [
         (
             one["source"],
             one["platform"],
             {True: "yes", False: "no", None: "not asked"}[one["reachable"]],
             one["state"],
+            one["limit"],
             one["sentence"],
         )
         for one in looks
@@ -282,7 +283,11 @@ async def ask(
 
     collector = app.platform(source.platform)
     secrets = secrets_for(collector, source, app.env)
-    found = {"source": source.slug, "platform": source.platform}
+    found = {
+        "source": source.slug,
+        "platform": source.platform,
+        "limit": _limit(collector, source.settings()),
+    }
     if missing := missing_keys(collector, source.slug, secrets):
         said = {"state": "key", "sentence": missing, "facts": {}}
         return {**found, "reachable": None, **said}
@@ -300,6 +305,17 @@ async def ask(
         "facts": dict(probe.facts),
     }
     return {**found, "reachable": True, **said}
+
+
+def _limit(collector: Collector, settings: Mapping[str, Any]) -> str:
+    """How fast we ask, and what we spend: "20/min", "100 searches/day"."""
+    from collectors.base import Metered
+
+    pace = f"{collector.pace.requests * 60 / collector.pace.per_s:g}/min"
+    if not isinstance(collector, Metered):
+        return pace
+    budgets = collector.budgets(settings)
+    return ", ".join([pace, *(f"{one.limit} {one.meter}/{one.per}" for one in budgets)])
 
 
 async def _taste(driver: Driver, collector: Collector, query: Query) -> Probe:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from groundswell import cli_output
 from groundswell.cli_frame import FAILED, App, leave
+
+if TYPE_CHECKING:
+    from groundswell.config import Config
 
 
 @click.command()
@@ -27,10 +32,12 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     from groundswell.web.server import ServeError
     from groundswell.web.server import serve as serve_database
 
-    monitor = app.load().monitor
+    config = app.load()
+    monitor = config.monitor
     try:
         # Served read-only, so it must be there, with today's schema, before.
         open_database(monitor.database).close()
+        _refuse_to_publish(config, host or monitor.host)
         serve_database(
             monitor.database,
             host=host or monitor.host,
@@ -39,6 +46,37 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     except (StoreError, ServeError) as error:
         cli_output.say(str(error))
         leave(FAILED)
+
+
+def _refuse_to_publish(config: Config, host: str) -> None:
+    """End the command where it would show words beyond this machine that may not be."""
+    from db import reads
+    from db.connection import open_database
+    from groundswell.duties import confined
+
+    if _is_here(host):
+        return
+    shown = {source.platform for source in config.sources}
+    if config.monitor.database.exists():
+        database = open_database(config.monitor.database, read_only=True)
+        shown |= reads.platforms_shown(database)
+        database.close()
+    for platform, why in confined(config, shown).items():
+        cli_output.say(
+            cli_output.wrapped(
+                f"{host} can be reached from elsewhere, and posts of {platform} may not be "
+                f"shown there: {why}. Serve on 127.0.0.1, or behind a log-in of your own; "
+                f'if you may publish them, write publish = "anyone" for its sources.'
+            )
+        )
+        leave(FAILED)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @click.command()
@@ -54,14 +92,17 @@ def run(app: App, host: str | None, port: int | None) -> None:
 
     Example: groundswell run --port 8080
     """
+    from db.connection import StoreError
     from groundswell.supervise import Child, keep_running
     from scheduler import AlreadyRunning, only_one
 
-    monitor = app.load().monitor
+    config = app.load()
+    monitor = config.monitor
     host, port = host or monitor.host, port or monitor.port
     try:
+        _refuse_to_publish(config, host)
         only_one(monitor.database).release()
-    except AlreadyRunning as error:
+    except (AlreadyRunning, StoreError) as error:
         cli_output.say(str(error))
         leave(FAILED)
     refuse_taken_port(host, port)

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import collectors
 from collectors import _stream
 from collectors._batch import Batch
 from collectors.base import (
@@ -18,11 +19,11 @@ from collectors.base import (
     RequestCollector,
     StreamCollector,
 )
-from db import checks, coverage, store, walks, watchlist
+from db import checks, coverage, expiry, store, walks, watchlist
 from db.connection import Database
 from db.records import DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
-from groundswell import assess, planning
+from groundswell import assess, duties, planning
 from groundswell.planning import Job
 from groundswell.runtime import Runtime
 
@@ -46,8 +47,18 @@ async def sync(runtime: Runtime) -> None:
     await runtime.store.run(watchlist.sync, campaigns, sources, now)
     await runtime.store.run(walks.heal, now)
     await runtime.store.run(checks.tidy_if_due, now)
+    await keep_duties(runtime)
     await runtime.store.run(_plan_all, runtime, now)
     await runtime.store.run(_darken, runtime, "the monitor was not running", now)
+
+
+async def keep_duties(runtime: Runtime) -> None:
+    """Let go of words that their platform's rules let us keep no longer."""
+    now = runtime.clock()
+    for platform in collectors.available():
+        keep = duties.of_platform(runtime.config, platform).keep
+        if keep is not None:
+            await runtime.store.run(expiry.expire, platform, now - keep)
 
 
 async def darken_parked(runtime: Runtime) -> None:

@@ -129,14 +129,22 @@ def test_a_spread_budget_is_never_ahead_of_the_clock(
     for gap in gaps:
         now += timedelta(seconds=gap)
         begin, end = ledger.period(budget, now)
-        try:
-            ledger.reserve(db, "p", [budget], (Charge("searches", amount),), now)
-        except OverBudget as refused:
-            assert refused.retry_at is not None
-            assert refused.retry_at > now
-            if amount <= limit and refused.retry_at < end:
-                now = refused.retry_at + timedelta(seconds=1)
-                ledger.reserve(db, "p", [budget], (Charge("searches", amount),), now)
+        refused = refusal(db, budget, amount, now)
+        if refused is not None and refused < end and amount <= limit:
+            assert refused > now
+            now = refused + timedelta(seconds=1)
+            assert refusal(db, budget, amount, now) is None, "waiting helps"
         spent = ledger.spent(db, "p", budget, now)
         passed = (now - begin + timedelta(hours=1)) / timedelta(days=1)
         assert spent <= min(limit, limit * passed + 1e-6)
+
+
+def refusal(
+    db: Database, budget: Budget, amount: int, now: datetime
+) -> datetime | None:
+    """When the ledger says to come back; None where it took the charge."""
+    try:
+        ledger.reserve(db, "p", [budget], (Charge("searches", amount),), now)
+    except OverBudget as refused:
+        return refused.retry_at
+    return None
