@@ -210,11 +210,10 @@ def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
 
 def _show_online(looks: Sequence[Mapping[str, Any]]) -> None:
     show("\nOnline")
-    head = ["source", "platform", "reachable", "state", "at most", "what it says"]
+    head = ["source", "reachable", "state", "at most", "what it says"]
     rows = [
         (
             one["source"],
-            one["platform"],
             {True: "yes", False: "no", None: "not asked"}[one["reachable"]],
             one["state"],
             one["limit"],

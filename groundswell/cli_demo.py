@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -132,10 +133,11 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    platforms, sources = await _start_platforms(stage)
+    platforms, ready = await _start_platforms(stage)
     try:
-        _write_config(stage, sources)
-        running = asyncio.create_task(keep_running(_children(app, stage), stop))
+        _write_config(stage, ready["sources"])
+        children = _children(app, stage, ready["environment"])
+        running = asyncio.create_task(keep_running(children, stop))
         if await _first_posts(stage, stop):
             cli_output.show(f"http://127.0.0.1:{stage.port}/")
             cli_output.say("The demo is on; all its data is simulated. Ctrl-C ends it.")
@@ -149,8 +151,9 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
 
 async def _start_platforms(
     stage: Stage,
-) -> tuple[asyncio.subprocess.Process, list[dict[str, Any]]]:
-    """The simulated platforms as a process, and the sources that they serve."""
+) -> tuple[asyncio.subprocess.Process, dict[str, Any]]:
+    """The simulated platforms as a process; the sources that they serve, and the
+    variables that open them."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "groundswell.demo",
         "--seed", str(stage.seed), "--days", str(stage.days),
@@ -165,7 +168,7 @@ async def _start_platforms(
         with suppress(ProcessLookupError):
             process.kill()
         leave(FAILED)
-    return process, ready["sources"]
+    return process, ready
 
 
 def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
@@ -198,7 +201,7 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
     database.close()
 
 
-def _children(app: App, stage: Stage) -> tuple[Child, ...]:
+def _children(app: App, stage: Stage, keys: Mapping[str, str]) -> tuple[Child, ...]:
     from dataclasses import replace
 
     from groundswell.cli_serve import program
@@ -206,7 +209,7 @@ def _children(app: App, stage: Stage) -> tuple[Child, ...]:
 
     own = replace(app, config_path=stage.config)
     return (
-        Child("collector", program(own, "collect", "--watch")),
+        Child("collector", program(own, "collect", "--watch"), keys),
         Child("server", program(own, "serve")),
     )
 

@@ -1,4 +1,5 @@
-"""The files that are written by the program: metadata.json, docs/cli.md, docs/schema.md.
+"""The files that are written by the program: metadata.json, docs/cli.md, docs/schema.md,
+and the tables of platforms in README.md and docs/platforms.md.
 
 `python -m groundswell.docs` rewrites them; with `--check` it only says which are not in
 step with the code, and fails if any is.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +26,8 @@ _WRITTEN = "<!-- Written by `./run docs` from the program itself; do not edit. -
 _SERVED_AS = "campaigns"
 _INTERNAL = ("sqlite_", "_sqlite_", "posts_fts")
 _WIDTH = 80
+_BEGIN = "<!-- platforms: written by `./run docs` -->"
+_END = "<!-- end of platforms -->"
 
 
 class Missing(Exception):
@@ -100,6 +104,30 @@ def _table(database: Database, name: str, words: Mapping[str, Any]) -> Iterator[
     yield "\n".join(rows)
 
 
+def with_platforms(text: str, sections: str) -> str:
+    """A hand-written text with the table of platforms between its marks written anew.
+
+    sections: the file that has a section for each platform; "" where it is this one.
+    """
+    before, start, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (start and end):
+        raise Missing("there is no place for the table of platforms")
+    table = "\n".join(_platform_rows(sections))
+    return f"{before}{start}\n{table}\n{end}{after}"
+
+
+def _platform_rows(sections: str) -> Iterator[str]:
+    collectors = _module("collectors")
+    yield "| platform | gives | needs |"
+    yield "| --- | --- | --- |"
+    cards = {slug: collectors.load(slug).card for slug in collectors.available()}
+    order = list(_module("collectors.base").ACCESS)
+    for slug in sorted(cards, key=lambda slug: (order.index(cards[slug].access), slug)):
+        card = cards[slug]
+        yield f"| [{card.name}]({sections}#{slug}) | {card.gives} | {card.needs} |"
+
+
 def _metadata() -> dict[str, Any]:
     built: dict[str, Any] = _module("groundswell.metadata").build()
     return built
@@ -116,6 +144,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": cli_md,
     "docs/schema.md": schema_md,
 }
+TABLES: Mapping[str, str] = {"docs/platforms.md": "", "README.md": "docs/platforms.md"}
 
 
 def bring_in_step(
@@ -127,7 +156,12 @@ def bring_in_step(
     """
     behind: list[str] = []
     skipped: list[str] = []
-    for name, make in FILES.items():
+    made = {name: make for name, make in FILES.items()}
+    for name, sections in TABLES.items():
+        if (root / name).exists():
+            text = (root / name).read_text(encoding="utf-8")
+            made[name] = partial(with_platforms, text, sections)
+    for name, make in made.items():
         try:
             if _differs(root / name, make(), write=write):
                 behind.append(name)

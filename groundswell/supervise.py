@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 log = logging.getLogger("groundswell.supervise")
 
@@ -21,10 +22,11 @@ _WRONG_USE = 2
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to keep running."""
+    """A program to keep running. environment: variables that it gets beside our own."""
 
     name: str
     command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 async def keep_running(
@@ -53,7 +55,10 @@ async def _keep(child: Child, stop: asyncio.Event) -> int:
         started = loop.time()
         # A session of its own: Ctrl-C reaches us alone, and we end the children in order.
         process = await asyncio.create_subprocess_exec(
-            *child.command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+            *child.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, **child.environment},
         )
         try:
             await _until_ended(process, stop)

@@ -137,12 +137,29 @@ def test_there_are_configurations_in_the_docs() -> None:
     assert sum(1 for page in PAGES for _ in configurations(page)) >= 3
 
 
-def test_every_platform_has_its_line_and_its_page() -> None:
-    folder = ROOT / "docs" / "platforms"
-    text = (folder / "index.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^- \[`([a-z0-9]+)`\]\(\1\.md\): \S", text, re.MULTILINE)
-    assert listed == collectors.available()
-    assert {path.stem for path in folder.glob("*.md")} == {*listed, "index"}
+_LEADS = ("Gives", "Needs", "Limits", "Duties", "Known to be missing")
+
+
+def sections() -> dict[str, str]:
+    """The sections of docs/platforms.md by their headings."""
+    text = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("slug", collectors.available())
+def test_every_platform_has_its_section(slug: str) -> None:
+    """What it gives, needs, its limits, its rules, and what is known to be missing."""
+    found = sections()[slug]
+    for lead in _LEADS:
+        assert re.search(rf"^(\*\*|### ){lead}\b", found, re.MULTILINE), lead
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/platforms.md"])
+def test_every_platform_is_in_the_table(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for slug in collectors.available():
+        assert f"#{slug}) | {collectors.load(slug).card.gives} |" in text
 
 
 def test_the_map_leads_to_every_page() -> None:

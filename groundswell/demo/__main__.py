@@ -56,7 +56,7 @@ async def _serve(options: argparse.Namespace) -> None:
         ready = {
             "base_url": base,
             "sources": simulator.sources(base),
-            "environment": simulator.environment(),
+            "environment": simulator.venue_keys(),
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -149,13 +149,17 @@ class Simulator:
 
     def environment(self) -> dict[str, str]:
         """Variables that open the search, the server that wants a log-in, the venues."""
-        opened = {
-            k: v for one in self.venues.values() for k, v in one.environment.items()
-        }
-        return opened | {
+        return {
             "BLUESKY_HANDLE": BLUESKY_HANDLE,
             "BLUESKY_APP_PASSWORD": BLUESKY_PASSWORD,
             "MASTODON_TOKEN_QUIET": MASTODON_TOKEN,
+            **self.venue_keys(),
+        }
+
+    def venue_keys(self) -> dict[str, str]:
+        """Variables that open the venues."""
+        return {
+            k: v for one in self.venues.values() for k, v in one.environment.items()
         }
 
     async def state(self, request: Request) -> Response:
