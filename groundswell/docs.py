@@ -156,7 +156,7 @@ def bring_in_step(
     """
     behind: list[str] = []
     skipped: list[str] = []
-    made = {name: make for name, make in FILES.items()}
+    made = dict(FILES)
     for name, sections in TABLES.items():
         if (root / name).exists():
             text = (root / name).read_text(encoding="utf-8")

@@ -78,7 +78,7 @@ def response_of(
         body = as_bytes(recorded["body"]) if "body" in recorded else b""
     if request is None:
         request = httpx.Request(
-            exchange["request"]["method"], exchange["request"]["url"]
+            exchange["request"].get("method", "GET"), exchange["request"]["url"]
         )
     return httpx.Response(
         recorded["status"],
