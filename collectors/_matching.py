@@ -27,6 +27,17 @@ def matches(post: Post, terms: Sequence[Term]) -> list[tuple[Term, MatchedBy]]:
     return [(term, how) for term, how in found if how is not None]
 
 
+def names(post: Post, terms: Sequence[Term]) -> bool:
+    """Whether a post carries one of the terms, or a hashtag's word without its "#".
+
+    For platforms that have no hashtags: people write the bare word there.
+    """
+    if matches(post, terms):
+        return True
+    tags = (term for term in terms if term.kind == "hashtag")
+    return any(has_phrase(_words(post), term.key) for term in tags)
+
+
 def _match(post: Post, term: Term) -> MatchedBy | None:
     return _RULES[term.kind](post, term.key)
 

@@ -17,6 +17,7 @@ from groundswell import ingest
 from groundswell.config import parse
 from groundswell.demo.faults import Faults
 from groundswell.demo.server import Simulator, serve
+from groundswell.demo.venues import Venue
 from groundswell.demo.world import World
 from groundswell.runtime import Runtime, open_runtime
 
@@ -59,11 +60,14 @@ async def desk(
     only: Sequence[str] = ("social",),
     days: float = 1.0,
     changes: dict[str, Any] | None = None,
+    venues: Sequence[Venue] = (),
 ) -> AsyncIterator[Desk]:
     """A monitor that watches some of the simulated sources, after `days` of history."""
     clock = WorldClock(START + timedelta(days=days))
     faults = Faults()
-    simulator = Simulator(World(3, START, days_of_history=days), clock, faults)
+    channels = [venue.channel for venue in venues]
+    world = World(3, START, days_of_history=days, channels=channels)
+    simulator = Simulator(world, clock, faults, venues=venues)
     async with serve(simulator) as base:
         sources = [
             {**source, **(changes or {})}
@@ -71,7 +75,8 @@ async def desk(
             if source["slug"] in only
         ]
         text = config_text(sources, folder / "campaigns.db")
-        async with open_runtime(parse(text, {}), {}, clock=clock) as runtime:
+        env = simulator.venue_keys()
+        async with open_runtime(parse(text, env), env, clock=clock) as runtime:
             runtime.driver.sleep = clock.sleep
             runtime.driver.limits = replace(runtime.driver.limits, response_s=2.0)
             runtime.idle_s = 0.3

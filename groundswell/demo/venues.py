@@ -7,6 +7,7 @@ items for, and the routes that answer in the platform's JSON.
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from groundswell.demo.items import Channel
+from groundswell.demo.items import Channel, Item
 from groundswell.demo.stage import Stage
 
 
@@ -47,3 +48,27 @@ def venues() -> Sequence[Venue]:
     )
     modules = (import_module(f"groundswell.demo.{name}") for name in names)
     return [module.VENUE for module in modules]
+
+
+def shown(stage: Stage, channel: Channel) -> list[Item]:
+    """A channel's items that are there to be read now, newest first."""
+    now = stage.now()
+    return [
+        item for item in reversed(stage.world.items[channel.slug]) if item.shows(now)
+    ]
+
+
+def says(item: Item, words: str) -> bool:
+    """Whether an item's title or text holds these words, whole, in their order."""
+    wanted = re.escape(words.strip('"#').casefold())
+    said = f"{item.title if item.kind == 'post' else ''} {item.text}".casefold()
+    return re.search(rf"(?<!\w){wanted}(?!\w)", said) is not None
+
+
+def by_number(stage: Stage, channel: Channel, number: int) -> Item | None:
+    """One item that is there to be read now, None where it is not."""
+    now = stage.now()
+    for item in reversed(stage.world.items[channel.slug]):
+        if item.number == number:
+            return item if item.shows(now) else None
+    return None
