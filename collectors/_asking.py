@@ -14,7 +14,8 @@ import httpx
 
 from collectors.base import NOTHING, Known, Page, Query, Secret
 
-Ask = Callable[[Query, Known], httpx.Request]
+# None: this post cannot be asked for here.
+Ask = Callable[[Query, Known], httpx.Request | None]
 _PLACE = "known"
 
 
@@ -85,9 +86,18 @@ def number(text: str | None, *, most: int = 10**9) -> int:
 
 def first_known(query: Query, ask: Ask) -> httpx.Request:
     """The request about the first known post. Raises ValueError if there is none."""
-    if not query.known:
-        raise ValueError("a recheck needs known posts")
-    return keeping(ask(query, query.known[0]), known=0)
+    found = _known_from(0, query, ask)
+    if found is None:
+        raise ValueError("a recheck needs known posts that can be asked for")
+    return found
+
+
+def _known_from(at: int, query: Query, ask: Ask) -> httpx.Request | None:
+    for place in range(at, len(query.known)):
+        request = ask(query, query.known[place])
+        if request is not None:
+            return keeping(request, known=place)
+    return None
 
 
 def known_of(response: httpx.Response, query: Query) -> Known | None:
@@ -100,10 +110,7 @@ def next_known(
     response: httpx.Response, query: Query, ask: Ask
 ) -> httpx.Request | None:
     """The request about the known post after the one that an answer is about."""
-    at = number(kept(response).get(_PLACE)) + 1
-    if at >= len(query.known):
-        return None
-    return keeping(ask(query, query.known[at]), known=at)
+    return _known_from(number(kept(response).get(_PLACE)) + 1, query, ask)
 
 
 def gone(response: httpx.Response, query: Query, ask: Ask) -> Page | None:

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from collectors._bridges import Original
 from collectors._json import flag, mapping
 from collectors.base import Author, BrokenRecord
-from collectors.text import count, find_hashtags, html_to_text, web_url, words
+from collectors.text import count, wants_no_bots, web_url, words
 
 Account = Mapping[str, Any]
 
 _BRIDGED = "@bsky.brid.gy"
-_NO_BOTS = {"nobot", "nobots", "noindex"}
 # A status is named below its actor (".../users/ana/statuses/1").
 _ACTOR = re.compile(r"(https?://[^/]+/(?:ap/)?users/[^/]+)/statuses/")
 
@@ -98,4 +97,4 @@ def _opt_out(account: Account) -> bool | None:
     note = account.get("note")
     if noindex or not isinstance(note, str):
         return noindex
-    return bool(_NO_BOTS & set(find_hashtags(html_to_text(note))))
+    return wants_no_bots(note)

@@ -149,6 +149,16 @@ def find_hashtags(text: str) -> list[str]:
     return [normal_tag(found) for found in _TAG.findall(_URL.sub(" ", text))]
 
 
+_NO_BOTS = {"nobot", "nobots", "noindex"}
+
+
+def wants_no_bots(bio: object) -> bool | None:
+    """Whether a profile's words ask to be left out (#nobot, #noindex); None without one."""
+    if not isinstance(bio, str):
+        return None
+    return not _NO_BOTS.isdisjoint(find_hashtags(html_to_text(bio)))
+
+
 def find_links(text: str) -> list[str]:
     """The http(s) addresses written in a text, without trailing punctuation."""
     return [_trim_link(found) for found in _URL.findall(text)]

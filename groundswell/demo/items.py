@@ -114,7 +114,7 @@ def _draw(rng: Random, channel: Channel, at: datetime, known: Sequence[Item]) ->
     answers = rng.random() < channel.comments and bool(roots)
     index = int(rng.paretovariate(0.7) * 3) % 220
     name, user = texts.person_name(index)
-    edits, goes = rng.random() < 0.04, rng.random() < 0.02
+    edits, goes = rng.random() < 0.04, rng.random() < 0.08
     return Item(
         channel=channel,
         number=micros(at) // 1_000_000,
@@ -130,5 +130,5 @@ def _draw(rng: Random, channel: Channel, at: datetime, known: Sequence[Item]) ->
         far=Counts(*(int(rng.paretovariate(0.9) * n) for n in (2, 1, 5, 0))),
         parent=rng.choice(roots) if answers else None,
         edited_at=at + timedelta(minutes=rng.randint(5, 300)) if edits else None,
-        deleted_at=at + timedelta(hours=rng.uniform(1, 40)) if goes else None,
+        deleted_at=at + timedelta(hours=rng.uniform(0.5, 30)) if goes else None,
     )
