@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -61,7 +62,8 @@ def shown(stage: Stage, channel: Channel) -> list[Item]:
 def says(item: Item, words: str) -> bool:
     """Whether an item's title or text holds these words, whole, in their order."""
     wanted = re.escape(words.strip('"#').casefold())
-    said = f"{item.title if item.kind == 'post' else ''} {item.text}".casefold()
+    title = item.title if item.kind == "post" else ""
+    said = unicodedata.normalize("NFKC", f"{title} {item.text}").casefold()
     return re.search(rf"(?<!\w){wanted}(?!\w)", said) is not None
 
 
