@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,12 +69,6 @@ class Window:
     next_url: str | None = None
     items: tuple[Item, ...] = ()
     lost: str | None = None
-
-
-def short_hash(*parts: str, length: int = 16) -> str:
-    """A stable short name for texts, for identities and checkpoints."""
-    joined = "\x1f".join(parts).encode("utf-8", "replace")
-    return hashlib.sha256(joined).hexdigest()[:length]
 
 
 def html_body(html: str, base: str | None = None) -> tuple[str, tuple[str, ...]]:

@@ -11,20 +11,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from collectors._feed_model import Item, Window, short_hash
+from collectors._feed_model import Item, Window
 from collectors._matching import matches
+from collectors._press import MAX_URI, as_tags, author_uri, is_uri, short_hash
 from collectors.base import Author, BrokenRecord, Copy, Media, Post, Rejected, Term
 from collectors.text import find_hashtags, links, tags, tidy_url, web_url
 
-_URI = re.compile(r"(?:https?://[^\s/]|tag:|urn:)\S+$", re.IGNORECASE)
 _GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]{2,7}$")
 # Pages of one status on Mastodon (two forms) and Bluesky.
 _STATUS = re.compile(
     r"https?://[^/]+/(?:@[^/]+/\d+|users/[^/]+/statuses/\d+|profile/[^/]+/post/\w+)/?$"
 )
 _EDIT_AFTER = timedelta(minutes=1)
-_MAX_URI = 1000
-_TAG_LIKE = re.compile(r"[\w·・-]{1,100}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +92,10 @@ def _name_items(items: Sequence[Item], feed_url: str) -> list[str]:
 def _uri(item: Item, host: str, *, shared: bool) -> str:
     link = tidy_url(unwrap(item.link))
     if item.guid and not shared:
-        whole = _URI.match(item.guid) and len(item.guid) <= _MAX_URI
-        return item.guid if whole else f"feed:{host}:{short_hash(item.guid)}"
-    if link and len(link) <= _MAX_URI:
+        return (
+            item.guid if is_uri(item.guid) else f"feed:{host}:{short_hash(item.guid)}"
+        )
+    if link and len(link) <= MAX_URI:
         return link
     if item.blank:
         return ""
@@ -135,7 +134,7 @@ def _post(item: Item, uri: str, *, window: Window, feed_url: str) -> Post:
         lang=item.lang,
         published_at=item.published or item.updated,
         edited_at=_edited(item),
-        hashtags=tags([*_as_tags(item.categories), *find_hashtags(words)]),
+        hashtags=tags([*as_tags(item.categories), *find_hashtags(words)]),
         links=links(map(unwrap, item.links)),
         media=tuple(_sound_media(item.media)),
         replies=item.replies,
@@ -154,12 +153,9 @@ def _author(item: Item, window: Window, feed_url: str) -> Author:
             url=web_url(window.home),
         )
     address = web_url(item.author_url)
-    host = urlsplit(feed_url).hostname or "unknown"
-    slug = re.sub(r"[\W_]+", "-", (item.author or "").casefold()).strip("-")
-    scoped = f"feed:{host}:author:{slug or short_hash(item.author or '')}"
     return Author(
         platform="feed",
-        uri=address or scoped,
+        uri=address or author_uri(urlsplit(feed_url).hostname, item.author or ""),
         display_name=item.author,
         url=address,
     )
@@ -170,12 +166,6 @@ def _edited(item: Item) -> datetime | None:
     if item.updated is None or item.published is None:
         return None
     return item.updated if item.updated - item.published > _EDIT_AFTER else None
-
-
-def _as_tags(categories: Sequence[str]) -> list[str]:
-    """Categories as tags write them: "Labour Leaks" is #labourleaks; paths are none."""
-    joined = ("".join(name.split()).lstrip("#＃") for name in categories)
-    return [name for name in joined if _TAG_LIKE.match(name)]
 
 
 def _sound_media(media: Sequence[Media]) -> list[Media]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from collectors._feed_model import short_hash
+from collectors._press import short_hash
 from collectors.base import Term
 
 BELIEVED = 6  # answers of 304 in a row

@@ -2,7 +2,8 @@
 
 label, about   "synthetic", and one sentence
 query          walk, terms, settings, checkpoint, since, until, known
-exchanges      request {method, url} and response {status, headers, body}
+exchanges      request {method, url} and response {status, headers, body}; lookup: true
+               where the answer is a list of something else than items
 messages       for streams: what the websocket sends, text or JSON
 expected       posts (only the fields worth pinning), rejected, skipped, deletions,
                checkpoint, error (a class of the tree in collectors/base.py)
