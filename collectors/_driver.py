@@ -307,14 +307,25 @@ class _Walk:
         return "complete"
 
     def _read(self, response: httpx.Response) -> Page:
-        collector = self._collector
-        if response.is_success:
-            return collector.parse(response, self._query)
-        if isinstance(collector, Explains):
-            page = collector.explain(response, self._query)
+        if not response.is_success:
+            page = self._explained(response)
             if page is not None:
                 return page
-        raise error_for(response, self._driver.clock()) or BadPayload("no answer")
+            raise error_for(response, self._driver.clock()) or BadPayload("no answer")
+        try:
+            return self._collector.parse(response, self._query)
+        except BadPayload:
+            # Some platforms say what is wrong with a 200, in plain text or in JSON.
+            page = self._explained(response)
+            if page is None:
+                raise
+            return page
+
+    def _explained(self, response: httpx.Response) -> Page | None:
+        collector = self._collector
+        if not isinstance(collector, Explains):
+            return None
+        return collector.explain(response, self._query)
 
     def _remember(self, request: httpx.Request) -> None:
         """Raises BadPayload for a request already made: an endless cursor.

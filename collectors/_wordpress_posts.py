@@ -79,7 +79,7 @@ def to_post(article: Article, base_url: str) -> Post:
         ),
         links=links([*(href for href, _ in html_links(html)), *find_links(text)]),
         media=tuple(_media(article)),
-        copies=(Copy("local_id", here),),
+        copies=(Copy("local_id", here), *([Copy("url", url)] if url else [])),
     )
 
 

@@ -330,7 +330,8 @@ class StreamCollector(Collector, Protocol):
 
 @runtime_checkable
 class Explains(Protocol):
-    """A platform whose errors say more than their status code."""
+    """A platform whose errors say more than their status code: asked about every answer
+    that is no success, and about one that is and could not be read."""
 
     def explain(self, response: httpx.Response, query: Query) -> Page | None:
         """A Page to go on with (a fresh log-in), None for the usual rules, or raises."""

@@ -19,6 +19,8 @@ from db.records import Score, Sighting
 from db.times import to_text
 
 _ALIASES = ("uri", "url", "bridge")
+# They show what was published elsewhere: an index of headlines knows less than a feed.
+_CARRIERS = {"gdelt": 0, "feed": 1}
 _COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 
 
@@ -316,10 +318,11 @@ def _is_news(post: Post, stored: _Stored) -> bool:
 
 
 def _has_arrived(post: Post, stored: _Stored) -> bool:
-    """Whether this is the original of what was met as a bridge's or a feed's copy."""
+    """Whether this is the original of what was met as a bridge's copy, or by way of a
+    carrier that knows less of it."""
     if is_bridged(post):
         return False
-    carried = stored.platform == "feed" and post.platform != "feed"
+    carried = _CARRIERS.get(stored.platform, 9) < _CARRIERS.get(post.platform, 9)
     return bool(stored.bridged) or carried
 
 

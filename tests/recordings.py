@@ -23,6 +23,7 @@ import pytest
 
 import collectors
 from collectors.base import (
+    BadPayload,
     CollectorError,
     Denied,
     Explains,
@@ -152,11 +153,16 @@ def _answer(
 ) -> Page:
     """The driver's rule for each status, in short."""
     if response.is_success:
-        return collector.parse(response, query)
-    if isinstance(collector, Explains):
-        page = collector.explain(response, query)
-        if page is not None:
+        try:
+            return collector.parse(response, query)
+        except BadPayload:
+            page = _explained(collector, response, query)
+            if page is None:
+                raise
             return page
+    page = _explained(collector, response, query)
+    if page is not None:
+        return page
     kinds = {
         401: Denied,
         403: Denied,
@@ -166,6 +172,14 @@ def _answer(
         429: RateLimited,
     }
     raise kinds.get(response.status_code, Unavailable)(f"{response.status_code}")
+
+
+def _explained(
+    collector: RequestCollector, response: httpx.Response, query: Query
+) -> Page | None:
+    if not isinstance(collector, Explains):
+        return None
+    return collector.explain(response, query)
 
 
 def plain(value: object) -> object:
