@@ -47,14 +47,18 @@ class WordPressProbe:
         """What the answer told; total, whatever the status or the bytes."""
         if so_far is None and _HOSTED not in str(response.request.url):
             root = _root(response, settings)
-            asking = httpx.Request("GET", f"{root}wp/v2/posts?per_page=1&_fields=id")
-            return Probe("open", "it names its interface", {"root": root}, next=asking)
-        facts = so_far.facts if so_far else {}
+            facts = {"root": root}
+            one = endpoint({**settings, "facts": facts}, "posts").copy_merge_params(
+                {"per_page": "1", "_fields": "id"}
+            )
+            asking = httpx.Request("GET", one)
+            return Probe("open", "it names its interface", facts, next=asking)
+        learnt = so_far.facts if so_far else {}
         host = response.request.url.host
         if _lists(response):
-            return Probe("open", "its articles can be read", facts)
+            return Probe("open", "its articles can be read", learnt)
         if response.status_code in {401, 403}:
-            return Probe("login", f"{host} shows its interface to members only", facts)
+            return Probe("login", f"{host} shows its interface to members only", learnt)
         return Probe("closed", f"{host} has no interface; its feed may be open", facts)
 
 

@@ -31,8 +31,8 @@ def routes(stage: Stage, channel: Channel) -> list[BaseRoute]:
         return Response("<h1>Invented</h1>", headers={"Link": root})
 
     async def tags(request: Request) -> Response:
-        asked = normal_tag(request.query_params.get("search", ""))
-        found = [{"id": i, "name": name} for name, i in _TAGS.items() if asked in name]
+        slugs = request.query_params.get("slug", "").split(",")
+        found = [{"id": i, "name": name} for name, i in _TAGS.items() if name in slugs]
         return JSONResponse(found)
 
     async def posts(request: Request) -> Response:
