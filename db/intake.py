@@ -27,7 +27,7 @@ def take_in(conn: sqlite3.Connection, record: Intake) -> tuple[int, int]:
         new, seen = _write(conn, planned, record, shy)
         left = set(record.postponed) - set(record.rechecked)
         sightings.postpone_rechecks(conn, left, record.source_id, record.at)
-        sightings.advance_rechecks(conn, record.rechecked, record.source_id, record.at)
+        sightings.advance_rechecks(conn, record)
         counted |= {post_id for post_id, _ in seen}
         removed = removals.delete(conn, record.deletions)
         removed += removals.hide_absent(conn, record.absent, record.source_id)
@@ -69,7 +69,7 @@ def _write(
     entities.copies(conn, as_posts, record.source_id, posts.own_copies)
     sightings.observe(conn, seen, record.source_id, now)
     sightings.note_counts(conn, as_posts, record.source_id, now)
-    sightings.plan_rechecks(conn, as_posts, record.source_id, now)
+    sightings.plan_rechecks(conn, as_posts, record)
     if planned.deferred:
         again = posts.plan(conn, planned.deferred)
         seen += _write(conn, again, record, shy)[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from collectors.base import AccountChange, Post, Rejected, TermKind, Walk
@@ -58,7 +58,8 @@ class Intake:
     at: when it was seen. rechecked: posts that a recheck got an answer for (uris), found
     or not. postponed: those that it asked about; what got no answer waits, so that others
     get their turn. absent: posts that their source no longer has: hidden, until a source
-    that is no bridge shows them again.
+    that is no bridge shows them again. recheck_every: how often a post is looked at when
+    the usual looks are over; None: no more.
     """
 
     source_id: int
@@ -70,6 +71,7 @@ class Intake:
     postponed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     opt_out: Literal["withhold", "keep"] = "withhold"
+    recheck_every: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ class WalkRecord:
     source_state: SourceState
     error: str | None = None
     opt_out: Literal["withhold", "keep"] = "withhold"
+    recheck_every: timedelta | None = None
 
     @property
     def intake(self) -> Intake:
@@ -119,6 +122,7 @@ class WalkRecord:
             postponed=self.postponed,
             absent=self.absent,
             opt_out=self.opt_out,
+            recheck_every=self.recheck_every,
         )
 
 

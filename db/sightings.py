@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from collectors.base import Post
-from db.records import Sighting, WalkRecord
+from db.records import Intake, Sighting, WalkRecord
 from db.times import from_text, to_text
 
 # A known post is looked at again at these ages, then no more (design.md section 4).
@@ -110,16 +110,14 @@ def _note_one(
 
 
 def plan_rechecks(
-    conn: sqlite3.Connection,
-    posts: Iterable[tuple[int, Post]],
-    source_id: int,
-    now: datetime,
+    conn: sqlite3.Connection, posts: Iterable[tuple[int, Post]], record: Intake
 ) -> None:
     """Put posts down to be looked at again, each by one source.
 
     A source of the post's own platform takes over from one that met a bridge's copy: it
     alone knows of deletions and of the author's wishes at once.
     """
+    source_id = record.source_id
     (platform,) = conn.execute(
         "select platform from sources where id = ? and exists (select 1 from walks "
         "where source_id = sources.id and walk = 'recheck')",
@@ -137,7 +135,7 @@ def plan_rechecks(
     rows = [
         (source_id, post_id, *due, post_id)
         for post_id, post in posts
-        if (due := _first_recheck(post, now))
+        if (due := _first_recheck(post, record))
     ]
     conn.executemany(
         "insert into rechecks (source_id, post_id, due_at, step) "
@@ -147,13 +145,20 @@ def plan_rechecks(
     )
 
 
-def _first_recheck(post: Post, now: datetime) -> tuple[str, int] | None:
-    """When a post is due to be looked at again, and which age that is."""
-    published = min(post.published_at or now, now)
+def _first_recheck(post: Post, record: Intake) -> tuple[str, int] | None:
+    """When a post is due to be looked at again, and which look that is."""
+    return _next_look(min(post.published_at or record.at, record.at), record)
+
+
+def _next_look(published: datetime, record: Intake) -> tuple[str, int] | None:
+    """The next age at which to look; past the last, as often as the platform's rules
+    ask for, else None."""
     for step, age in enumerate(RECHECK_AGES):
-        if published + age > now:
+        if published + age > record.at:
             return to_text(published + age), step
-    return None
+    if record.recheck_every is None:
+        return None
+    return to_text(record.at + record.recheck_every), len(RECHECK_AGES)
 
 
 def recheck_missing(
@@ -194,30 +199,26 @@ def postpone_rechecks(
     )
 
 
-def advance_rechecks(
-    conn: sqlite3.Connection, uris: Iterable[str], source_id: int, now: datetime
-) -> None:
-    """Move rechecked posts to their next age; past the last they are done."""
-    for uri in uris:
+def advance_rechecks(conn: sqlite3.Connection, record: Intake) -> None:
+    """Move rechecked posts to their next look; those that have none are done."""
+    for uri in record.rechecked:
         row = conn.execute(
             "select p.id, p.published_at from posts p join rechecks r "
             "on r.post_id = p.id and r.source_id = ? where p.uri = ?",
-            (source_id, uri),
+            (record.source_id, uri),
         ).fetchone()
         if row is None:
             continue
         post_id, published = row
-        age = now - from_text(published)
-        later = [i for i, a in enumerate(RECHECK_AGES) if a > age]
-        if later:
-            due = from_text(published) + RECHECK_AGES[later[0]]
+        look = _next_look(from_text(published), record)
+        key = (record.source_id, post_id)
+        if look is None:
             conn.execute(
-                "update rechecks set due_at = ?, step = ? "
-                "where source_id = ? and post_id = ?",
-                (to_text(due), later[0], source_id, post_id),
+                "delete from rechecks where source_id = ? and post_id = ?", key
             )
         else:
             conn.execute(
-                "delete from rechecks where source_id = ? and post_id = ?",
-                (source_id, post_id),
+                "update rechecks set due_at = ?, step = ? "
+                "where source_id = ? and post_id = ?",
+                (*look, *key),
             )

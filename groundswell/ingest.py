@@ -284,6 +284,9 @@ def _record(
         source_state=assess.source_state(due.walk, batch, failures),
         error=str(batch.error) if batch.error else None,
         opt_out=runtime.config.monitor.opt_out,
+        recheck_every=duties.of_source(
+            runtime.source(due.source), runtime.collector(due.source).duties
+        ).recheck,
     )
 
 

@@ -13,6 +13,7 @@ from collectors import mastodon
 from collectors.base import Duties
 from db import checks, expiry, store
 from db.connection import Database, open_database
+from db.times import to_text
 from groundswell import duties
 from groundswell.cli import main
 from groundswell.config import Config, parse
@@ -116,6 +117,33 @@ def test_many_posts_expire_in_several_steps(
     store.record_walk(db, make_record(*posts))
     assert expiry.expire(db, "mastodon", NOW + timedelta(days=1)) == 8
     assert checks.problems(db) == []
+
+
+# --- looking again
+
+
+def test_a_post_is_looked_at_for_as_long_as_its_words_are_kept(db: Database) -> None:
+    post = make_post(1)
+    every = timedelta(days=25)
+    due = "select due_at, step from rechecks"
+    late = NOW + timedelta(days=8)
+    store.record_walk(db, make_record(sighted(post)))
+    looked = {"walk": "recheck", "rechecked": (post.uri,), "recheck_every": every}
+    store.record_walk(db, make_record(sighted(post), at=late, **looked))
+    assert db.conn.execute(due).fetchall() == [(to_text(late + every), 6)]
+    later = late + every
+    store.record_walk(db, make_record(sighted(post), at=later, **looked))
+    assert db.conn.execute(due).fetchall() == [(to_text(later + every), 6)]
+    store.record_walk(db, make_record(at=later, **{**looked, "recheck_every": None}))
+    assert db.conn.execute(due).fetchall() == []
+
+
+def test_an_old_post_is_looked_at_too_where_the_rules_ask_for_it(db: Database) -> None:
+    old = make_post(1, published_at=NOW - timedelta(days=90))
+    every = timedelta(days=25)
+    store.record_walk(db, make_record(sighted(old), recheck_every=every))
+    (due,) = db.conn.execute("select due_at from rechecks").fetchone()
+    assert due == to_text(NOW + every)
 
 
 # --- words stay here
