@@ -34,7 +34,8 @@ class Card:
 
     gives: what comes from it, as half a sentence. needs: what a person must do first, as
     half a sentence ("nothing"). base_url: its one address; None where each source has its
-    own.
+    own. central: it is the one place where its posts are, so that what it has no more was
+    deleted; elsewhere another server may still have it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Card:
     gives: str
     needs: str
     base_url: str | None = None
+    central: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ class HackerNews:
         gives="stories and comments by word, with points",
         needs="nothing",
         base_url=API,
+        central=True,
     )
     duties: ClassVar[Duties] = Duties(why="none are laid down for its search")
     # About 10,000 requests an hour are let through; a monitor needs a fraction.

@@ -48,6 +48,7 @@ class YouTube(_youtube_errors.YouTubeErrors):
         gives="videos by search, and their comments that carry a term, with views",
         needs="a free API key of Google's",
         base_url=API,
+        central=True,
     )
     duties: ClassVar[Duties] = Duties(
         keep=timedelta(days=30),

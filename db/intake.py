@@ -30,7 +30,7 @@ def take_in(conn: sqlite3.Connection, record: Intake) -> tuple[int, int]:
         sightings.advance_rechecks(conn, record)
         counted |= {post_id for post_id, _ in seen}
         removed = removals.delete(conn, record.deletions)
-        removed += removals.hide_absent(conn, record.absent, record.source_id)
+        removed += removals.hide_absent(conn, record)
         removed += removals.change_accounts(conn, record.accounts, record.at)
         removed += removals.withhold_opted_out(conn, shy, _posts_of(shy, seen))
     return new, removed

@@ -59,7 +59,8 @@ class Intake:
     or not. postponed: those that it asked about; what got no answer waits, so that others
     get their turn. absent: posts that their source no longer has: hidden, until a source
     that is no bridge shows them again. recheck_every: how often a post is looked at when
-    the usual looks are over; None: no more.
+    the usual looks are over; None: no more. central: the source is the one place where
+    its posts are.
     """
 
     source_id: int
@@ -72,6 +73,7 @@ class Intake:
     absent: tuple[str, ...] = ()
     opt_out: Literal["withhold", "keep"] = "withhold"
     recheck_every: timedelta | None = None
+    central: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class WalkRecord:
     error: str | None = None
     opt_out: Literal["withhold", "keep"] = "withhold"
     recheck_every: timedelta | None = None
+    central: bool = False
 
     @property
     def intake(self) -> Intake:
@@ -123,6 +126,7 @@ class WalkRecord:
             absent=self.absent,
             opt_out=self.opt_out,
             recheck_every=self.recheck_every,
+            central=self.central,
         )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from collectors.base import AccountChange
 from db import entities
 from db.posts import host_of, listed
+from db.records import Intake
 from db.times import to_text
 
 
@@ -62,17 +63,17 @@ def delete(conn: sqlite3.Connection, deletions: Sequence[str]) -> int:
     return _blank(conn, ids, state="deleted", of=("live", "edited", "withheld"))
 
 
-def hide_absent(conn: sqlite3.Connection, uris: Sequence[str], source_id: int) -> int:
+def hide_absent(conn: sqlite3.Connection, record: Intake) -> int:
     """Hide posts that a source no longer has; how many.
 
-    The post's own server is believed: it is deleted. Another may have pruned it, so a
-    server that shows it later brings it back.
+    The post's own server is believed, and a platform's one place: it is deleted. Another
+    server may have pruned it, so one that shows it later brings it back.
     """
     (base_url,) = conn.execute(
-        "select base_url from sources where id = ?", (source_id,)
+        "select base_url from sources where id = ?", (record.source_id,)
     ).fetchone()
-    host = host_of(base_url)
-    own = [uri for uri in uris if host_of(uri) == host]
+    uris, source_id, host = record.absent, record.source_id, host_of(base_url)
+    own = [uri for uri in uris if record.central or host_of(uri) == host]
     removed = delete(conn, own)
     others = posts_of(conn, [uri for uri in uris if uri not in set(own)], ())
     conn.executemany(

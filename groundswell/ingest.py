@@ -287,6 +287,7 @@ def _record(
         recheck_every=duties.of_source(
             runtime.source(due.source), runtime.collector(due.source).duties
         ).recheck,
+        central=runtime.collector(due.source).card.central,
     )
 
 
