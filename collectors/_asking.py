@@ -6,7 +6,8 @@ sees: a collector remembers nothing between two pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -79,6 +80,29 @@ def number(text: str | None, *, most: int = 10**9) -> int:
     """A whole number that was kept or sent, 0 where there is none."""
     digits = text if text is not None and text.isascii() and text.isdigit() else ""
     return min(int(digits), most) if 0 < len(digits) < 20 else 0
+
+
+# --- many terms in few questions
+
+
+def questions(parts: Sequence[str], joint: str, longest: int) -> list[str]:
+    """Terms, as a search takes them, put together with "or" into as few questions as
+    their length allows. A part that is too long by itself is a question by itself."""
+    found: list[str] = []
+    for part in parts:
+        if found and len(found[-1]) + len(joint) + len(part) <= longest:
+            found[-1] += joint + part
+        else:
+            found.append(part)
+    return found
+
+
+def then(page: Page, following: httpx.Request | None) -> Page:
+    """A page of one listing that others follow in the same walk: how far the walk has
+    read is what the last of them says."""
+    if following is None:
+        return page
+    return replace(page, next=page.next or following, reached=None)
 
 
 # --- known posts, one request each

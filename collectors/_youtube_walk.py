@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from collectors import _newest_first
-from collectors._asking import keeping, kept, secret_of
+from collectors._asking import keeping, kept, number, questions, secret_of, then
 from collectors._json import bad, decode, mapping, mappings
 from collectors._matching import matches
 from collectors._youtube_posts import name, published_at, to_comment, to_video
@@ -43,14 +43,14 @@ def ask(query: Query, what: str, params: Mapping[str, str]) -> httpx.Request:
     return httpx.Request("GET", address, params=dict(params), headers=headers)
 
 
-def search(query: Query, token: str | None = None) -> httpx.Request:
-    """One page of the search, newest first; all terms in one question."""
+def search(query: Query, token: str | None = None, group: int = 0) -> httpx.Request:
+    """One page of a search, newest first. group: which of the walk's questions."""
     params = {
         "part": "snippet",
         "type": "video",
         "order": "date",
         "maxResults": str(_PER_SEARCH),
-        "q": _question(query.terms),
+        "q": _questions(query.terms)[group],
     }
     if floor := _newest_first.floor(query, OVERLAP):
         params["publishedAfter"] = _stamp(floor)
@@ -62,19 +62,33 @@ def search(query: Query, token: str | None = None) -> httpx.Request:
         params["relevanceLanguage"] = str(language).lower()
     if token:
         params["pageToken"] = token
-    return keeping(ask(query, "search", params), step="search")
+    return keeping(ask(query, "search", params), step="search", group=group or None)
 
 
-def _question(terms: Sequence[Term]) -> str:
-    """ "#a|#b|"a phrase"": "|" is YouTube's "or". A question has room for some 400
-    characters; what does not fit is left to the local match of what comes."""
-    parts: list[str] = []
+def _questions(terms: Sequence[Term]) -> list[str]:
+    """ "#a|#b|"a phrase"": "|" is YouTube's "or"."""
+    parts = []
     for term in terms:
         bare = term.value.replace("|", " ").replace('"', " ")
-        part = f'"{bare}"' if term.kind == "phrase" else f"#{bare}"
-        if sum(map(len, parts)) + len(parts) + len(part) <= _LONGEST:
-            parts.append(part)
-    return "|".join(parts)
+        parts.append(f'"{bare}"' if term.kind == "phrase" else f"#{bare}")
+    return questions(parts, "|", _LONGEST)
+
+
+def _group(response: httpx.Response, query: Query) -> int:
+    last = max(len(_questions(query.terms)) - 1, 0)
+    return min(number(kept(response).get("group")), last)
+
+
+def _next_search(
+    response: httpx.Response, query: Query, token: str | None
+) -> httpx.Request | None:
+    """The next page of this question, else the next question, else nothing."""
+    group = _group(response, query)
+    if token:
+        return search(query, token, group)
+    if group + 1 < len(_questions(query.terms)):
+        return search(query, None, group + 1)
+    return None
 
 
 def _stamp(moment: datetime) -> str:
@@ -90,21 +104,22 @@ def found(response: httpx.Response, query: Query) -> Page:
         raise bad(response, "a list of search results was due")
     ids = [video for video in map(name, mappings(items)) if video]
     token = words(body.get("nextPageToken"))
-    if not ids:
-        nothing = _newest_first.Items(
-            skipped={"not a video": len(items)} if items else {}
-        )
-        older = search(query, token) if token and items else None
-        return _newest_first.page(nothing, query, older, overlap=OVERLAP)
-    return Page(
-        next=_videos(query, ids, token),
-        skipped={"not a video": len(items) - len(ids)} if len(ids) < len(items) else {},
-    )
+    odd = {"not a video": len(items) - len(ids)} if len(ids) < len(items) else {}
+    if ids:
+        following = _videos(query, ids, token, _group(response, query))
+        return Page(next=following, skipped=odd)
+    nothing = _newest_first.Items(skipped=odd)
+    older = search(query, token, _group(response, query)) if token and items else None
+    page = _newest_first.page(nothing, query, older, overlap=OVERLAP)
+    return then(page, _next_search(response, query, None))
 
 
-def _videos(query: Query, ids: Sequence[str], token: str | None) -> httpx.Request:
+def _videos(
+    query: Query, ids: Sequence[str], token: str | None, group: int
+) -> httpx.Request:
     params = {"part": "snippet,statistics", "id": ",".join(ids[:_PER_SEARCH])}
-    return keeping(ask(query, "videos", params), step="videos", token=token)
+    request = ask(query, "videos", params)
+    return keeping(request, step="videos", token=token, group=group or None)
 
 
 def videos(response: httpx.Response, query: Query) -> Page:
@@ -117,14 +132,15 @@ def videos(response: httpx.Response, query: Query) -> Page:
         return carried(to_video(item), query)
 
     read = _newest_first.read(items, wanted, name=name, time=published_at)
-    token = kept(response).get("token")
-    older = search(query, token) if token else None
+    token, group = kept(response).get("token"), _group(response, query)
+    older = search(query, token, group) if token else None
     page = _newest_first.page(read, query, older, overlap=OVERLAP)
+    following = token if page.next is not None else None
+    page = then(page, _next_search(response, query, None))
     ids = [copy.value for post in read.posts for copy in post.copies]
     if not ids or query.settings.get("comments") is False:
         return page
-    following = token if page.next is not None else None
-    return replace(page, next=_threads(query, ids, following))
+    return replace(page, next=_threads(query, ids, following, group))
 
 
 def carried(post: Post, query: Query) -> Post | str:
@@ -132,7 +148,9 @@ def carried(post: Post, query: Query) -> Post | str:
     return post if matches(post, query.terms) else "no term matched"
 
 
-def _threads(query: Query, ids: Sequence[str], token: str | None) -> httpx.Request:
+def _threads(
+    query: Query, ids: Sequence[str], token: str | None, group: int
+) -> httpx.Request:
     video, *rest = ids
     params = {
         "part": "snippet,replies",
@@ -142,7 +160,8 @@ def _threads(query: Query, ids: Sequence[str], token: str | None) -> httpx.Reque
         "maxResults": str(_PER_THREADS),
     }
     request = ask(query, "commentThreads", params)
-    return keeping(request, step="comments", rest=",".join(rest) or None, token=token)
+    state = {"rest": ",".join(rest) or None, "token": token, "group": group or None}
+    return keeping(request, step="comments", **state)
 
 
 def comments(response: httpx.Response, query: Query) -> Page:
@@ -183,7 +202,6 @@ def after_comments(response: httpx.Response, query: Query) -> httpx.Request | No
     """The next video's comments, else the next page of the search, else nothing."""
     at = kept(response)
     rest = [video for video in at.get("rest", "").split(",") if video]
-    token = at.get("token")
     if rest:
-        return _threads(query, rest, token)
-    return search(query, token) if token else None
+        return _threads(query, rest, at.get("token"), _group(response, query))
+    return _next_search(response, query, at.get("token"))

@@ -8,7 +8,6 @@ section 9.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode, urlsplit
@@ -25,6 +24,7 @@ from collectors._asking import (
     kept,
     next_known,
     number,
+    then,
 )
 from collectors._json import bad, decode, mapping
 from collectors._matching import names
@@ -165,11 +165,7 @@ def _page(response: httpx.Response, query: Query) -> Page:
     if len(videos) >= COUNT:
         older = _search(query, part, start + COUNT)
     page = _newest_first.page(items, query, older, overlap=OVERLAP)
-    if part == "tag":
-        # How far the walk has read is what its second half says.
-        following = page.next or _search(query, "word", 0)
-        return replace(page, next=following, reached=None)
-    return page
+    return then(page, _search(query, "word", 0) if part == "tag" else None)
 
 
 def _video(query: Query, known: Known) -> httpx.Request | None:

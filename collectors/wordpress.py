@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 import httpx
 
 from collectors import _newest_first, _wordpress_probe
-from collectors._asking import address_faults, keeping, kept, number
+from collectors._asking import address_faults, keeping, kept, number, then
 from collectors._json import bad, decode, mapping, mappings
 from collectors._matching import names
 from collectors._press import as_tags
@@ -203,11 +202,7 @@ def _onward(response: httpx.Response, query: Query, items: _newest_first.Items) 
     more = page < number(response.headers.get("x-wp-totalpages"))
     older = _articles(query, part, page + 1, ids=ids) if more else None
     found = _newest_first.page(items, query, older)
-    if part == "tag":
-        # How far the walk has read is what its second half says.
-        following = found.next or _articles(query, "word", 1)
-        return replace(found, next=following, reached=None)
-    return found
+    return then(found, _articles(query, "word", 1) if part == "tag" else None)
 
 
 def _ended(response: httpx.Response, query: Query) -> Page:

@@ -17,6 +17,7 @@ from db import ledger
 from db.connection import Database
 from groundswell import ingest
 from groundswell.demo.venues import Venue
+from tests.conftest import NOW
 from tests.desk import Desk, desk
 from tests.test_venues import VENUES, work_for
 
@@ -132,13 +133,21 @@ def test_the_key_goes_into_a_header_and_into_no_message() -> None:
     assert "sesame" not in str(caught.value)
 
 
-def test_many_terms_are_one_question_as_long_as_it_may_be() -> None:
+def test_more_terms_than_fit_one_question_are_all_asked_for() -> None:
+    """And how far the walk has read is what the last question says."""
     collector = collectors.load("youtube")
     terms = tuple(Term("hashtag", f"Campaign{n:03d}") for n in range(60))
-    query = Query("forward", terms, {"base_url": "https://youtube.example"})
-    question = collector.first(query).url.params["q"]
-    assert question.startswith("#Campaign000|#Campaign001|")
-    assert 300 < len(question) <= 420
+    query = Query("settle", terms, {"base_url": "https://youtube.example"}, since=NOW)
+    asked, request = [], collector.first(query)
+    while request is not None:
+        question = request.url.params["q"]
+        assert len(question) <= 400
+        asked += question.split("|")
+        answer = httpx.Response(200, json={"items": []}, request=request)
+        page = collector.parse(answer, query)
+        assert (page.reached is None) == (page.next is not None)
+        request = page.next
+    assert asked == [f"#Campaign{n:03d}" for n in range(60)]
 
 
 @pytest.mark.parametrize(
