@@ -52,14 +52,16 @@ class Duties:
 
     keep: the words of a post that the platform has not confirmed for so long are removed;
         None: no limit.
-    recheck: when the usual second looks are over, a post is looked at again this often
-        for as long as its words are kept; None: never.
+    ages: the ages at which a post is looked at again; None: the usual ones.
+    recheck: when those looks are over, a post is looked at again this often for as long
+        as its words are kept; None: never.
     publish: "here": its words may be shown only on pages that this machine alone
         reaches; "anyone": wherever the pages are served.
     why: the rule, with its source; a sentence for the docs and messages.
     """
 
     keep: timedelta | None = None
+    ages: tuple[timedelta, ...] | None = None
     recheck: timedelta | None = None
     publish: Publish = "anyone"
     why: str = ""
@@ -70,6 +72,7 @@ class Budget:
     """What may be spent of one meter in a period, in the meter's whole units.
 
     per: "day" and "month" begin at midnight of `zone`; "week" is the last seven days.
+    unit, scale: how people are told: so many units of the meter are one of `unit`.
     spread: no more than the share of the period that has passed may be spent, so that
     one busy hour does not silence the rest of the day.
     """
@@ -79,6 +82,17 @@ class Budget:
     per: Per
     zone: str = "UTC"
     spread: bool = False
+    unit: str | None = None
+    scale: int = 1
+
+    def shown(self, amount: int) -> str:
+        """An amount in people's units: "12", "4.95"."""
+        return f"{amount / self.scale:.10g}"
+
+    @property
+    def limit_shown(self) -> str:
+        """The limit with its unit: "100 searches", "50 dollars"."""
+        return f"{self.shown(self.limit)} {self.unit or self.meter}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,8 @@ def _refuse(
     wanted = spent + charge.amount
     if wanted > budget.limit:
         raise OverBudget(
-            f"{platform}: the {budget.per}'s budget is spent ({spent} of {budget.limit} "
-            f"{budget.meter}); it goes on at {to_text(end)}",
+            f"{platform}: the {budget.per}'s budget is spent ({budget.shown(spent)} of "
+            f"{budget.limit_shown}); it goes on at {to_text(end)}",
             end,
         )
     if budget.spread and wanted > _share(budget, now, begin, end):
@@ -88,8 +88,9 @@ def _refuse(
             wanted / budget.limit * (end - begin) - _AT_ONCE, now - begin
         )
         raise OverBudget(
-            f"{platform}: {spent} of the {budget.per}'s {budget.limit} {budget.meter} are "
-            f"spent, which is what the time allows; it goes on at {to_text(free)}",
+            f"{platform}: {budget.shown(spent)} of the {budget.per}'s "
+            f"{budget.limit_shown} are spent, which is what the time allows; it goes on at "
+            f"{to_text(free)}",
             max(free, now + timedelta(seconds=1)),
         )
 

@@ -9,6 +9,11 @@ from typing import Literal
 
 from collectors.base import AccountChange, Post, Rejected, TermKind, Walk
 
+# A known post is looked at again at these ages, then no more (design.md section 4).
+RECHECK_AGES = tuple(
+    timedelta(minutes=minutes) for minutes in (15, 60, 360, 1440, 4320, 10080)
+)
+
 SpanState = Literal["complete", "overlapping", "imported", "capped", "blind"]
 Outcome = Literal["complete", "capped", "broken"]
 SourceState = Literal["new", "ok", "limited", "failing", "parked", "removed"]
@@ -58,9 +63,9 @@ class Intake:
     at: when it was seen. rechecked: posts that a recheck got an answer for (uris), found
     or not. postponed: those that it asked about; what got no answer waits, so that others
     get their turn. absent: posts that their source no longer has: hidden, until a source
-    that is no bridge shows them again. recheck_every: how often a post is looked at when
-    the usual looks are over; None: no more. central: the source is the one place where
-    its posts are.
+    that is no bridge shows them again. ages: at which a post is looked at again.
+    recheck_every: how often when those looks are over; None: no more. central: the
+    source is the one place where its posts are.
     """
 
     source_id: int
@@ -72,6 +77,7 @@ class Intake:
     postponed: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     opt_out: Literal["withhold", "keep"] = "withhold"
+    ages: tuple[timedelta, ...] = RECHECK_AGES
     recheck_every: timedelta | None = None
     central: bool = False
 
@@ -109,6 +115,7 @@ class WalkRecord:
     source_state: SourceState
     error: str | None = None
     opt_out: Literal["withhold", "keep"] = "withhold"
+    ages: tuple[timedelta, ...] = RECHECK_AGES
     recheck_every: timedelta | None = None
     central: bool = False
 
@@ -125,6 +132,7 @@ class WalkRecord:
             postponed=self.postponed,
             absent=self.absent,
             opt_out=self.opt_out,
+            ages=self.ages,
             recheck_every=self.recheck_every,
             central=self.central,
         )

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from collectors.base import Post
-from db.records import Intake, Sighting, WalkRecord
+from db.records import RECHECK_AGES, Intake, Sighting, WalkRecord
 from db.times import from_text, to_text
 
-# A known post is looked at again at these ages, then no more (design.md section 4).
-RECHECK_AGES = tuple(
-    timedelta(minutes=minutes) for minutes in (15, 60, 360, 1440, 4320, 10080)
-)
 _COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 
 
@@ -153,12 +149,12 @@ def _first_recheck(post: Post, record: Intake) -> tuple[str, int] | None:
 def _next_look(published: datetime, record: Intake) -> tuple[str, int] | None:
     """The next age at which to look; past the last, as often as the platform's rules
     ask for, else None."""
-    for step, age in enumerate(RECHECK_AGES):
+    for step, age in enumerate(record.ages):
         if published + age > record.at:
             return to_text(published + age), step
     if record.recheck_every is None:
         return None
-    return to_text(record.at + record.recheck_every), len(RECHECK_AGES)
+    return to_text(record.at + record.recheck_every), len(record.ages)
 
 
 def recheck_missing(

@@ -314,7 +314,7 @@ def _limit(collector: Collector, settings: Mapping[str, Any]) -> str:
     if not isinstance(collector, Metered):
         return pace
     budgets = collector.budgets(settings)
-    return ", ".join([pace, *(f"{one.limit} {one.meter}/{one.per}" for one in budgets)])
+    return ", ".join([pace, *(f"{one.limit_shown}/{one.per}" for one in budgets)])
 
 
 async def _taste(driver: Driver, collector: Collector, query: Query) -> Probe:

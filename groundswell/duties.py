@@ -27,6 +27,7 @@ def of_platform(config: Config, platform: str) -> Duties:
     anyone = all(one.publish == "anyone" for one in mine)
     return Duties(
         keep=keep,
+        ages=usual.ages,
         recheck=min((one.recheck for one in mine if one.recheck), default=None),
         publish="anyone" if anyone else "here",
         why=usual.why,
@@ -37,6 +38,7 @@ def of_source(source: Source, usual: Duties) -> Duties:
     """One source's duties: what staff set, else what the platform asks for."""
     return Duties(
         keep=usual.keep if source.keep is None else source.keep.span,
+        ages=usual.ages,
         recheck=usual.recheck if source.recheck is None else source.recheck.span,
         publish=source.publish or usual.publish,
         why=usual.why,

@@ -21,7 +21,7 @@ from collectors.base import (
 )
 from db import checks, coverage, expiry, store, walks, watchlist
 from db.connection import Database
-from db.records import DueWalk, Sighting, Stored, WalkRecord
+from db.records import RECHECK_AGES, DueWalk, Sighting, Stored, WalkRecord
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import assess, duties, planning
 from groundswell.planning import Job
@@ -255,6 +255,9 @@ def _record(
     runtime: Runtime, job: Job, batch: Batch, sightings: tuple[Sighting, ...]
 ) -> WalkRecord:
     due, now = job.due, batch.finished_at
+    own = duties.of_source(
+        runtime.source(due.source), runtime.collector(due.source).duties
+    )
     failures = due.failures + 1 if batch.outcome == "broken" else 0
     interval, next_due = _when(
         runtime, job, batch, failures=failures, seen=len(sightings)
@@ -284,9 +287,8 @@ def _record(
         source_state=assess.source_state(due.walk, batch, failures),
         error=str(batch.error) if batch.error else None,
         opt_out=runtime.config.monitor.opt_out,
-        recheck_every=duties.of_source(
-            runtime.source(due.source), runtime.collector(due.source).duties
-        ).recheck,
+        ages=own.ages or RECHECK_AGES,
+        recheck_every=own.recheck,
         central=runtime.collector(due.source).card.central,
     )
 
