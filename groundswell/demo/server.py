@@ -128,9 +128,12 @@ class Simulator:
     def _venue(self, venue: Venue, base: str) -> dict[str, Any]:
         channel = venue.channel
         address = self._address(channel.slug, base) + venue.path
+        own = dict(venue.settings)
+        if venue.login is not None:
+            own[venue.login] = f"{address}/api/v1/access_token"
         if venue.stream:
             address = "ws" + address.removeprefix("http")
-        return _source(channel.slug, channel.platform, address) | dict(venue.settings)
+        return _source(channel.slug, channel.platform, address) | own
 
     def search_source(self, base: str) -> dict[str, Any]:
         """Bluesky's search as a source; it wants the `environment`'s credentials."""

@@ -25,7 +25,8 @@ from groundswell.demo.stage import Stage
 class Venue:
     """routes: what answers on the venue's own port. settings: keys of its [[source]]
     beside slug, platform, base_url and allow_private. path: what follows the port in its
-    base_url. stream: a websocket. environment: variables that open it; they are no
+    base_url. login: the setting that names where tokens are given out. stream: a
+    websocket. environment: variables that open it; they are no
     secrets, they open nothing but this simulated platform.
     """
 
@@ -34,6 +35,7 @@ class Venue:
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
+    login: str | None = None
     stream: bool = False
 
 
