@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 
 from collectors.base import NOTHING, Known, Page, Query, Secret
+from collectors.text import parse_time
 
 # None: this post cannot be asked for here.
 Ask = Callable[[Query, Known], httpx.Request | None]
@@ -61,6 +63,11 @@ def request_of(response: httpx.Response) -> httpx.Request | None:
         return response.request
     except RuntimeError:
         return None
+
+
+def answered_at(response: httpx.Response) -> datetime | None:
+    """When the server answered, by its own clock; None where it does not say."""
+    return parse_time(response.headers.get("date"), lenient=True)
 
 
 def keeping(request: httpx.Request, **state: object) -> httpx.Request:

@@ -111,7 +111,7 @@ OWNERS = {
     "jinja2": ("groundswell/web/*.py",),
     "markupsafe": ("groundswell/web/*.py", "groundswell/metadata.py"),
     "nltk": (),
-    "selectolax": ("collectors/text.py",),
+    "selectolax": ("collectors/text.py", "collectors/_html.py"),
     "sqlite3": ("db/*.py",),
     "sqlite_utils": ("db/*.py",),
     "starlette": ("groundswell/demo/*.py",),
