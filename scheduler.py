@@ -23,7 +23,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
-from collectors.base import is_stream
+from collectors import is_stream
 from db import checks, walks
 from db.connection import StoreError
 from db.records import DueWalk
@@ -284,7 +284,7 @@ def _host(walk: DueWalk) -> str:
 
 
 def _is_stream(walk: DueWalk) -> bool:
-    return walk.walk == "forward" and is_stream(walk.base_url)
+    return walk.walk == "forward" and is_stream(walk.platform, walk.base_url)
 
 
 def _report(event: JobExecutionEvent) -> None:

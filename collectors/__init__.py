@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from collectors.base import Collector
+from collectors.base import Answers, Collector, has_websocket
 
 _NOT_PLATFORMS = {"base", "text"}
 
@@ -26,3 +26,14 @@ def load(slug: str) -> Collector:
         raise LookupError(f"no platform is called {slug!r}; there are {known}")
     collector: Collector = import_module(f"collectors.{slug}").COLLECTOR
     return collector
+
+
+def is_stream(platform: str, base_url: str) -> bool:
+    """Whether a source is a stream, whose past is not asked for: a websocket that does
+    not answer questions. A platform that nobody knows is judged by its address."""
+    if not has_websocket(base_url):
+        return False
+    try:
+        return not isinstance(load(platform), Answers)
+    except LookupError:
+        return True

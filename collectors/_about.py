@@ -34,8 +34,9 @@ class Card:
 
     gives: what comes from it, as half a sentence. needs: what a person must do first, as
     half a sentence ("nothing"). base_url: its one address; None where each source has its
-    own. central: it is the one place where its posts are, so that what it has no more was
-    deleted; elsewhere another server may still have it.
+    own. central: what it says is gone was deleted, for it is the one place where its
+    posts are, or passes their authors' own word on; elsewhere another server may still
+    have it.
     """
 
     name: str

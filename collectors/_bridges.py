@@ -1,10 +1,13 @@
-"""Posts that Bridgy Fed carries into the fediverse, traced to where they were written."""
+"""Posts that a bridge carries from one network to another, traced to where they were
+written: Bridgy Fed (Bluesky into the fediverse) and Mostr (Nostr into the fediverse)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
+
+from collectors.base import Copy, Post
 
 _DID = r"did:[a-z]+:[A-Za-z0-9._:-]+"
 _AT_URI = re.compile(rf"at://({_DID})/([A-Za-z0-9.-]+)/([A-Za-z0-9._~:-]+)")
@@ -13,32 +16,35 @@ _WEB_PAGE = re.compile(
 )
 _ACTOR = re.compile(rf"/ap/({_DID})$")
 _POST = "app.bsky.feed.post"
+_MOSTR = "mostr.pub"
+_MOSTR_POST = re.compile(r"/objects/([0-9a-f]{64})$")
+_MOSTR_ACTOR = re.compile(r"/users/([0-9a-f]{64})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The post that a bridge copied. did: who wrote it. url: None if it has no page."""
+    """The post that a bridge copied. author: the uri of who wrote it. url, profile: None
+    where there is no page."""
 
+    platform: str
     uri: str
-    did: str
-    url: str | None
-
-    @property
-    def profile(self) -> str:
-        """The author's page."""
-        return f"https://bsky.app/profile/{self.did}"
+    author: str
+    url: str | None = None
+    profile: str | None = None
 
 
 def original_of(
     uri: str, url: str | None = None, actor: str | None = None
 ) -> Original | None:
-    """The Bluesky post behind a bridged one; None where `uri` is not the bridge's.
+    """The post behind a bridged one; None where `uri` is not a bridge's.
 
     Only the uri says that the bridge wrote it: its host vouches for it, while any server
     may put another's address into `url`. url and actor, the author's uri, then help where
-    the uri itself does not hold the at-uri.
+    the uri itself does not tell enough.
     """
-    if not _is_bridge(uri):
+    if _host(uri) == _MOSTR:
+        return _from_mostr(uri, actor)
+    if not _is_bridgy(uri):
         return None
     did = _did(actor)
     found = (_original(address, did) for address in (uri, url) if address)
@@ -47,20 +53,61 @@ def original_of(
 
 def canonical(uri: str | None) -> str | None:
     """A reference to a post as its original's uri; others unchanged."""
-    original = original_of(uri) if uri else None
+    if uri is None:
+        return None
+    if _host(uri) == _MOSTR:
+        found = _MOSTR_POST.search(uri)
+        return f"nostr:event:{found[1]}" if found else uri
+    original = original_of(uri)
     return original.uri if original else uri
 
 
-def _is_bridge(uri: str) -> bool:
+def unbridged(post: Post, uri: str, url: str | None = None) -> Post:
+    """A post that was met under a bridge's uri, as the copy of its original; others as
+    they are. uri: as the server that was asked tells it."""
+    original = original_of(uri, url, post.author.uri)
+    if original is None:
+        return post
+    author = replace(
+        post.author,
+        platform=original.platform,
+        uri=original.author,
+        url=original.profile,
+        followers=None,
+    )
+    return replace(
+        post,
+        platform=original.platform,
+        uri=original.uri,
+        url=original.url or post.url,
+        author=author,
+        copies=(*post.copies, Copy("bridge", uri)),
+    )
+
+
+def _host(uri: str) -> str:
     try:
-        host = urlsplit(uri).hostname or ""
+        return urlsplit(uri).hostname or ""
     except ValueError:
-        return False
+        return ""
+
+
+def _is_bridgy(uri: str) -> bool:
+    host = _host(uri)
     return host == "brid.gy" or host.endswith(".brid.gy")
 
 
+def _from_mostr(uri: str, actor: str | None) -> Original | None:
+    """Mostr names posts and people by Nostr's own hexadecimal ids."""
+    event = _MOSTR_POST.search(uri)
+    who = _MOSTR_ACTOR.search(actor) if actor and _host(actor) == _MOSTR else None
+    if event is None or who is None:
+        return None
+    return Original("nostr", f"nostr:event:{event[1]}", f"nostr:{who[1]}")
+
+
 def _did(actor: str | None) -> str | None:
-    found = _ACTOR.search(unquote(actor)) if actor and _is_bridge(actor) else None
+    found = _ACTOR.search(unquote(actor)) if actor and _is_bridgy(actor) else None
     return found[1] if found else None
 
 
@@ -79,4 +126,5 @@ def _original(address: str, did: str | None) -> Original | None:
 
 def _record(did: str, collection: str, key: str) -> Original:
     page = f"https://bsky.app/profile/{did}/post/{key}" if collection == _POST else None
-    return Original(f"at://{did}/{collection}/{key}", did, page)
+    profile = f"https://bsky.app/profile/{did}"
+    return Original("bluesky", f"at://{did}/{collection}/{key}", did, page, profile)

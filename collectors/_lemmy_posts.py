@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors._bridges import canonical
+from collectors._bridges import canonical, unbridged
 from collectors._json import flag, local_id, mapping
 from collectors.base import Author, BrokenRecord, Copy, Media, Post
 from collectors.text import (
@@ -75,7 +75,7 @@ def to_post(view: View, parents: Mapping[str, str]) -> Post:
     link = None if is_comment else tidy_url(item.get("url"))
     counts = {**mapping(view.get("counts")), **item}
     here = name(view)
-    return Post(
+    post = Post(
         platform="lemmy",
         uri=uri,
         url=web_url(uri),
@@ -95,6 +95,7 @@ def to_post(view: View, parents: Mapping[str, str]) -> Post:
         likes=count(counts.get("upvotes")),
         copies=(Copy("local_id", here),) if here else (),
     )
+    return unbridged(post, words(item.get("ap_id")) or uri)
 
 
 def _card(item: View, link: str | None) -> Mapping[str, str]:

@@ -24,9 +24,9 @@ def to_author(
 ) -> Author:
     """An account as an Author. Raises BrokenRecord."""
     bridged = original is not None
-    uri = original.did if original else _uri(account, status_uri)
+    uri = original.author if original else _uri(account, status_uri)
     return Author(
-        platform="bluesky" if bridged else "mastodon",
+        platform=original.platform if original else "mastodon",
         uri=uri,
         # The actor's own host: the one that was asked may be known by another address.
         handle=handle(account.get("acct"), _host(uri) or host),

@@ -55,7 +55,7 @@ def to_post(status: Status, *, host: str, uris: Mapping[str, str]) -> Post:
     original = original_of(uri or "", words(status.get("url")), actor_uri(account))
     quoted = _quoted(status)
     return Post(
-        platform="bluesky" if original else "mastodon",
+        platform=original.platform if original else "mastodon",
         uri=original.uri if original else uri or "",
         author=to_author(account, host=host, status_uri=uri or "", original=original),
         published_at=published_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from collectors._bridges import canonical
+from collectors._bridges import canonical, unbridged
 from collectors._json import flag, local_id, mapping, mappings
 from collectors.base import Author, BrokenRecord, Copy, Kind, Media, Post
 from collectors.text import (
@@ -23,6 +23,7 @@ from collectors.text import (
 )
 
 Note = Mapping[str, Any]
+_FAMILY = {"misskey", "sharkey", "firefish", "iceshrimp", "calckey", "cherrypick"}
 
 
 def name(note: Note) -> str | None:
@@ -58,8 +59,8 @@ def to_post(note: Note, base_url: str) -> Post:
         raise BrokenRecord("it has no id")
     text = words(note.get("text")) or ""
     given = note.get("tags")
-    return Post(
-        platform="misskey",
+    post = Post(
+        platform=_platform(mapping(note.get("user"))),
         uri=uri,
         url=web_url(note.get("url")) or web_url(uri),
         kind=_kind(note),
@@ -81,6 +82,16 @@ def to_post(note: Note, base_url: str) -> Post:
         likes=_reactions(note),
         copies=(Copy("local_id", here),),
     )
+    return unbridged(post, words(note.get("uri")) or uri)
+
+
+def _platform(user: Note) -> str:
+    """Where it was written: a note of another server is Misskey's only if that server
+    runs Misskey or a fork; else it is what Mastodon's API calls its own."""
+    if user.get("host") is None:
+        return "misskey"
+    software = words(mapping(user.get("instance")).get("softwareName"))
+    return "misskey" if (software or "misskey").casefold() in _FAMILY else "mastodon"
 
 
 def _uri(note: Note, base_url: str) -> str | None:

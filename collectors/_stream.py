@@ -70,7 +70,7 @@ async def drain(
     Complete when a page's `reached` is within `caught_up_s` seconds of now, or nothing
     came for `idle_s` seconds; capped at the limits of seconds, messages, bytes, items.
     """
-    reading = _Reading(driver, collector, query)
+    reading = Reading(driver, collector, query)
     error: CollectorError | None = None
     try:
         async with reading.opened() as socket:
@@ -98,7 +98,7 @@ async def follow(
     too, so that checkpoint and coverage move. The last is broken: the socket dropped,
     and the caller connects again. Close it with `contextlib.aclosing`.
     """
-    reading = _Reading(driver, collector, query)
+    reading = Reading(driver, collector, query)
     error: CollectorError
     try:
         async with reading.opened() as socket:
@@ -112,15 +112,21 @@ async def follow(
     yield reading.hand_over("broken", error)
 
 
-class _Reading:
+class Reading:
     """The state of one connection: what came, and the query as it moves on."""
 
     def __init__(
-        self, driver: Driver, collector: StreamCollector, query: Query
+        self,
+        driver: Driver,
+        collector: StreamCollector,
+        query: Query,
+        *,
+        streamed: bool = True,
     ) -> None:
         self._driver = driver
         self._collector = collector
         self._query = query
+        self._streamed = streamed
         self._limits = driver.limits
         self._requests = 0
         self._messages = 0
@@ -132,7 +138,8 @@ class _Reading:
 
     def _begin(self) -> None:
         now = self._driver.clock()
-        self._gathered = Gathering(self._query.walk, started_at=now, streamed=True)
+        walk = self._query.walk
+        self._gathered = Gathering(walk, started_at=now, streamed=self._streamed)
         self._deadline = now + timedelta(seconds=self._limits.seconds)
 
     def hand_over(self, outcome: Outcome, error: CollectorError | None = None) -> Batch:
@@ -217,7 +224,7 @@ class _Reading:
         set_at = loop.time()
         try:
             async with asyncio.timeout(idle_s) as silence:
-                while not self._is_full():
+                while not self.is_full():
                     reached = self._take(await socket.recv())
                     if reached is not None and clock() - reached <= caught_up:
                         return "complete"
@@ -241,7 +248,12 @@ class _Reading:
             return
 
     def _take(self, message: str | bytes) -> datetime | None:
-        """Read one message; how far in time it reaches. One odd message is one reject."""
+        """Read one message; how far in time it reaches."""
+        page = self.read(message)
+        return page.reached if page is not None else None
+
+    def read(self, message: str | bytes) -> Page | None:
+        """Read one message; None where it could not be. One odd message is one reject."""
         self._messages += 1
         self._bytes += len(message)
         try:
@@ -256,13 +268,15 @@ class _Reading:
             self._reject(fault(bug, self._collector.slug))
             return None
         if page.reached is not None and page.reached > self._driver.clock() + _AHEAD:
-            self._reject(BadPayload("it is dated in the future"))
-            return None
+            if self._streamed:
+                self._reject(BadPayload("it is dated in the future"))
+                return None
+            page = replace(page, reached=None)  # an answer goes on all the same
         self._bad_in_a_row = 0
         self._close_gap(page)
         self._gathered.add(page)
         self._move_on(page)
-        return page.reached
+        return page
 
     def _move_on(self, page: Page) -> None:
         """The next message is read from where this one ended, so that a jump shows."""
@@ -301,7 +315,7 @@ class _Reading:
                 error.sample,
             ) from error
 
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
         limits = self._limits
         return (
             self._messages >= limits.messages

@@ -61,7 +61,7 @@ class Known:
     local_id: str | None = None
 
 
-def is_stream(base_url: str) -> bool:
+def has_websocket(base_url: str) -> bool:
     """Whether a source's address is a websocket's."""
     return base_url.lower().startswith(("ws://", "wss://"))
 
@@ -242,6 +242,8 @@ class Page:
     vouches: "overlapping" where the platform can only show that nothing fell between
         two looks (feeds, search), "complete" where its paging proves it.
     session: what to hand back in `settings["session"]` of later queries (log-in tokens).
+    say, done, refusal: of a dialogue (`Answers`): frames to send next, that all was
+    answered, or why nothing will be.
     """
 
     posts: tuple[Post, ...] = ()
@@ -256,6 +258,9 @@ class Page:
     gap: Gap | None = None
     vouches: Literal["complete", "overlapping"] = "complete"
     session: Mapping[str, Secret] | None = None
+    say: tuple[str, ...] = ()
+    done: bool = False
+    refusal: CollectorError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +331,14 @@ class StreamCollector(Collector, Protocol):
 
     def receive(self, message: str | bytes, query: Query) -> Page:
         """Total: for any message a Page, or BadPayload."""
+
+
+@runtime_checkable
+class Answers(StreamCollector, Protocol):
+    """A platform that answers questions about the past over its websocket, and says when
+    it has: all walks are dialogues, and none of them is a stream without a past."""
+
+    answers: ClassVar[bool]
 
 
 @runtime_checkable

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from collectors.base import NOTHING, Publish, Secret, Term, TermKind, is_stream
+from collectors import is_stream
+from collectors.base import NOTHING, Publish, Secret, Term, TermKind
 
 OptOut = Literal["withhold", "keep"]
 
@@ -95,18 +96,24 @@ class Source:
     options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     @property
+    def is_stream(self) -> bool:
+        """Whether it is a stream, which has no past to ask for."""
+        return is_stream(self.platform, self.base_url)
+
+    @property
     def history(self) -> timedelta:
         """How far back to read. A day of a stream is gigabytes (platforms.md section
         5.2), so a stream's past is read only where staff ask for it."""
         if self.backfill is not None:
             return self.backfill
-        return timedelta(0) if is_stream(self.base_url) else BACKFILL
+        return timedelta(0) if self.is_stream else BACKFILL
 
     def settings(self, secrets: Mapping[str, Secret] = NOTHING) -> dict[str, Any]:
         """What a collector is handed as `Query.settings`."""
         return {
             **self.options,
             "slug": self.slug,
+            "platform": self.platform,
             "base_url": self.base_url,
             "allow_private": self.allow_private,
             "secrets": dict(secrets),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from collectors import is_stream
 from collectors._batch import Batch
 from collectors._limits import backoff, clamp
 from collectors.base import (
@@ -17,7 +18,6 @@ from collectors.base import (
     Query,
     RateLimited,
     Walk,
-    is_stream,
 )
 from db.records import SourceState, Span, SpanState
 
@@ -59,7 +59,7 @@ def _end(query: Query, batch: Batch) -> datetime:
     A stream proves no more than its last event, and its silence nothing; an answered
     request proves all until it was sent.
     """
-    if is_stream(query.base_url):
+    if is_stream(query.settings.get("platform", ""), query.base_url):
         if batch.reached is not None:
             return min(batch.reached, batch.finished_at)
         broken = batch.outcome == "broken"

@@ -173,7 +173,7 @@ async def _start_platforms(
 
 def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
     """The demo's configuration file, and the mark that its data is simulated."""
-    from collectors.base import is_stream
+    from collectors import is_stream
     from db import watchlist
     from db.connection import open_database
 
@@ -191,7 +191,11 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
     ]
     for source in sources:
         # As much of the stream's past as it still has.
-        past = {"backfill": "36h"} if is_stream(source["base_url"]) else {}
+        past = (
+            {"backfill": "36h"}
+            if is_stream(source["platform"], source["base_url"])
+            else {}
+        )
         lines += ["", "[[source]]"]
         source = {**source, **past}
         lines += [f"{name} = {json.dumps(value)}" for name, value in source.items()]

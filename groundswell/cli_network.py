@@ -59,12 +59,17 @@ class _Network:
         return walked
 
     async def drain(self, collector: Collector, query: Query) -> Walked:
+        from collectors._dialogue import converse
         from collectors._stream import drain
-        from collectors.base import StreamCollector
+        from collectors.base import Answers, StreamCollector
 
         if not isinstance(collector, StreamCollector):
             raise TypeError(f"{collector.slug} does not read streams")
-        walked: Walked = await drain(self._driver, collector, query)
+        walked: Walked
+        if isinstance(collector, Answers):
+            walked = await converse(self._driver, collector, query)
+        else:
+            walked = await drain(self._driver, collector, query)
         return walked
 
 
@@ -92,7 +97,7 @@ async def open_driver(
 
 async def walk_once(driver: Driver, collector: Collector, query: Query) -> Walked:
     """One walk, over whichever kind of connection the source's address asks for."""
-    from collectors.base import is_stream
+    from collectors.base import has_websocket
 
-    read = driver.drain if is_stream(query.base_url) else driver.collect
+    read = driver.drain if has_websocket(query.base_url) else driver.collect
     return await read(collector, query)

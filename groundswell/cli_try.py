@@ -161,10 +161,9 @@ def _attempt(
     tags: Sequence[str],
     span: timedelta | None,
 ) -> Attempt:
-    from collectors.base import is_stream
     from groundswell.clock import utcnow
 
-    usual = _STREAM_SPAN if is_stream(source.base_url) else _SPAN
+    usual = _STREAM_SPAN if source.is_stream else _SPAN
     until = utcnow()
     return Attempt(
         source=source,

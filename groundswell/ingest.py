@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 import collectors
 from collectors import _stream
 from collectors._batch import Batch
+from collectors._dialogue import converse
 from collectors.base import (
+    Answers,
     CollectorError,
     Probe,
     Probes,
@@ -133,6 +135,8 @@ async def run_walk(runtime: Runtime, due: DueWalk) -> Stored | None:
 
 async def _read(runtime: Runtime, job: Job) -> Batch:
     collector = runtime.collector(job.due.source)
+    if isinstance(collector, Answers):
+        return await converse(runtime.driver, collector, job.query)
     if job.is_stream and isinstance(collector, StreamCollector):
         return await _stream.drain(
             runtime.driver, collector, job.query, idle_s=runtime.idle_s

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from collectors.base import Collector, Query, Walk, is_stream
+from collectors import is_stream
+from collectors.base import Collector, Query, Walk
 from db import coverage, walks
 from db.connection import Database
 from db.records import DueWalk, TermRow
@@ -39,8 +40,9 @@ class Job:
 
     @property
     def is_stream(self) -> bool:
-        """Whether this walk runs over a websocket."""
-        return is_stream(self.query.base_url) and self.due.walk != "recheck"
+        """Whether this walk reads a stream."""
+        streams = is_stream(self.due.platform, self.due.base_url)
+        return streams and self.due.walk != "recheck"
 
 
 def bounds(source: Source, walk: Walk) -> Bounds:
@@ -110,7 +112,7 @@ def query(ask: Ask) -> Query | None:
 def _forward(ask: Ask) -> Query:
     place = None if _has_new_term(ask) else ask.due.checkpoint
     seen = _resumes_at(ask) if place else min(_seen_until(ask, r) for r in ask.rows)
-    if place is None and is_stream(ask.due.base_url):
+    if place is None and ask.source.is_stream:
         # A stream's past comes with its first look, however long that takes to succeed.
         seen = min(row.added_at for row in ask.rows) - ask.source.history
     return Query("forward", ask.watch.terms(), checkpoint=place, since=seen)
@@ -138,7 +140,7 @@ def _has_new_term(ask: Ask) -> bool:
     A stream's cursor is a time: it serves new terms as well.
     """
     due = ask.due
-    if due.term_id or due.checkpoint_at is None or is_stream(due.base_url):
+    if due.term_id or due.checkpoint_at is None or ask.source.is_stream:
         return False
     return max(row.added_at for row in ask.rows) > due.checkpoint_at
 

@@ -17,6 +17,7 @@ OURS = {"collectors", "db", "groundswell", "scheduler", "benchmarks", "tests"}
 # What the driver is made of; platforms are arithmetic and never see it.
 DRIVER = (
     "_driver", "_http", "_stream", "_limits", "_addresses", "_batch", "_metering",
+    "_dialogue",
 )  # fmt: skip
 
 
@@ -104,6 +105,7 @@ ROOMS = (
 OWNERS = {
     "apscheduler": ("scheduler.py",),
     "click": ("groundswell/cli*.py",),
+    "coincurve": ("collectors/_nostr*.py", "groundswell/demo/sim_nostr.py"),
     "datasette": ("groundswell/web/*.py",),
     "dateutil": ("collectors/text.py",),
     "eldc": ("groundswell/language.py",),
@@ -117,7 +119,11 @@ OWNERS = {
     "starlette": ("groundswell/demo/*.py",),
     "textblob": ("groundswell/sentiment.py",),
     "uvicorn": ("groundswell/web/*.py", "groundswell/demo/*.py"),
-    "websockets": ("collectors/_stream.py", "groundswell/demo/*.py"),
+    "websockets": (
+        "collectors/_stream.py",
+        "collectors/_dialogue.py",
+        "groundswell/demo/*.py",
+    ),
     "yarl": ("collectors/text.py", "collectors/_matching.py"),
 }
 

@@ -23,6 +23,7 @@ import pytest
 
 import collectors
 from collectors.base import (
+    Answers,
     BadPayload,
     CollectorError,
     Denied,
@@ -120,7 +121,12 @@ def _messages(
 ) -> Iterator[Page]:
     assert collector.connect(query).url.startswith(("ws://", "wss://"))
     for message in recording["messages"]:
-        yield collector.receive(as_bytes(message).decode(), query)
+        page = collector.receive(as_bytes(message).decode(), query)
+        yield page
+        if page.refusal is not None:
+            raise page.refusal
+        if isinstance(collector, Answers) and page.checkpoint is not None:
+            query = replace(query, checkpoint=page.checkpoint)
 
 
 def _exchanges(
