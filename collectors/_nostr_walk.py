@@ -262,7 +262,8 @@ def _answered(query: Query) -> Page:
     if not state.mark or state.tries >= _TRIES:
         return _end(query)
     tries = state.tries + 1
-    is_full = tries == _TRIES and state.count >= _limit(query)
+    # The lower questions may leave this second out: it shows now or never.
+    is_full = tries == 1 and state.count >= _limit(query)
     at = parse_time(state.mark)
     gap = (
         Gap("capped", _FULL, at, at + timedelta(seconds=1)) if is_full and at else None
