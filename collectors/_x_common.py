@@ -13,16 +13,17 @@ from collectors.text import clean, count, links, web_url
 Tweet = Mapping[str, Any]
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
 _FIRST_SNOWFLAKE = 1 << 35  # older ids counted from 1 and hold no time
+ROUNDED = (
+    "its id was rounded by a spreadsheet (like 1.23E+18): which post it is cannot be told "
+    "any more; export it again with ids as text"
+)
 _OWN_MEDIA = ("https://twitter.com/", "https://x.com/")
 
 
 def read_id(value: object) -> str:
     """An id as text. Raises BrokenRecord, also for one that a spreadsheet has rounded."""
-    if isinstance(value, float) or (isinstance(value, str) and _is_rounded(value)):
-        raise BrokenRecord(
-            "its id was rounded by a spreadsheet (like 1.23E+18): which post it is cannot "
-            "be told any more; export it again with ids as text"
-        )
+    if isinstance(value, float) or (isinstance(value, str) and is_rounded(value)):
+        raise BrokenRecord(ROUNDED)
     text = str(value) if isinstance(value, str | int) else ""
     number = text if text.isascii() and text.isdigit() and len(text) < 20 else ""
     if not number or int(number) < 1 or isinstance(value, bool):
@@ -30,7 +31,8 @@ def read_id(value: object) -> str:
     return number.lstrip("0")
 
 
-def _is_rounded(text: str) -> bool:
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet made 1.23E+18 of an id: its last digits are lost."""
     head, _, power = text.strip().lower().partition("e")
     digits = head.replace(".", "").replace(",", "")
     return bool(power) and digits.isdigit() and power.lstrip("+").isdigit()

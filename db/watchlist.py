@@ -113,8 +113,9 @@ def _sync_sources(
     conn: sqlite3.Connection, sources: Sequence[WatchedSource], now: datetime
 ) -> None:
     conn.execute(
+        # Imported archives are no source that the configuration could name.
         "update sources set state = 'removed', next_due_at = null "
-        "where slug not in (select value from json_each(?))",
+        "where platform <> 'archive' and slug not in (select value from json_each(?))",
         (listed(source.slug for source in sources),),
     )
     for source in sources:
@@ -169,8 +170,10 @@ def active_terms(db: Database) -> list[TermRow]:
 
 
 def source_ids(db: Database) -> dict[str, int]:
-    """The ids of the sources that are read now, by slug."""
-    rows = db.conn.execute("select slug, id from sources where state <> 'removed'")
+    """The ids of the sources that are read now, by slug; imports are none."""
+    rows = db.conn.execute(
+        "select slug, id from sources where state <> 'removed' and platform <> 'archive'"
+    )
     return dict(rows.fetchall())
 
 

@@ -12,7 +12,9 @@ from groundswell import __version__
 from groundswell.cli_check import check
 from groundswell.cli_collect import collect
 from groundswell.cli_demo import demo
+from groundswell.cli_export import export
 from groundswell.cli_frame import App, Program
+from groundswell.cli_import import import_files
 from groundswell.cli_init import init
 from groundswell.cli_platforms import platforms
 from groundswell.cli_serve import run, serve
@@ -47,7 +49,7 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 
 for command in (
-    init, check, platforms, try_source, collect, serve, run, demo, status, rescore, backup,
-    forget,
+    init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
+    status, rescore, backup, forget,
 ):  # fmt: skip
     main.add_command(command)

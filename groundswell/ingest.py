@@ -24,10 +24,10 @@ from collectors.base import (
 from db import checks, coverage, expiry, store, walks, watchlist
 from db.connection import Database
 from db.records import RECHECK_AGES, DueWalk, Sighting, Stored, WalkRecord
-from db.watchlist import WatchedCampaign, WatchedSource
+from db.watchlist import WatchedSource
 from groundswell import assess, duties, planning
 from groundswell.planning import Job
-from groundswell.runtime import Runtime
+from groundswell.runtime import Runtime, watched_campaigns
 
 _PROBE_EVERY = timedelta(days=1)
 
@@ -35,12 +35,7 @@ _PROBE_EVERY = timedelta(days=1)
 async def sync(runtime: Runtime) -> None:
     """Bring the database in step with the configuration. Raises StoreError."""
     config, now = runtime.config, runtime.clock()
-    campaigns = [
-        WatchedCampaign(
-            c.slug, c.title, c.description or None, c.starts, c.ends, c.terms()
-        )
-        for c in config.campaigns
-    ]
+    campaigns = watched_campaigns(config)
     hashes = runtime.hashes()
     sources = [
         WatchedSource(s.slug, s.platform, s.base_url, hashes[s.slug])

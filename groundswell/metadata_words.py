@@ -136,10 +136,43 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             **_TERM,
             "from_at": "The span's start, UTC",
             "to_at": "The span's end, UTC, not included",
-            "state": "complete, overlapping (two looks meet), capped (the platform showed "
+            "state": "complete, overlapping (two looks meet), imported (an archive brought "
+            "posts of this time; whether all, nobody knows), capped (the platform showed "
             "only a part) or blind (could not be read)",
             "run_id": "The walk that found it so",
             "evidence": "Why it is capped or blind",
+        },
+    ),
+    "imports": (
+        "Imports",
+        "Archives that were imported, and how far each has come.",
+        {
+            "id": "Our own number",
+            "campaign_id": "The campaign it was imported into",
+            "fingerprint": "What the file is known by: of its size, beginning and end",
+            "name": "The file's name",
+            "format": "What it was recognised as",
+            "started_at": "When it was begun, UTC",
+            "finished_at": "When it was read to its end, UTC; empty: it was not",
+            "position": "How many of its records are done",
+            "posts": "Posts taken in",
+            "new": "Those that were not known before",
+            "rejected": "Records that could not be read",
+            "skipped": "Records that were left out",
+            "from_at": "Its oldest post, UTC",
+            "to_at": "Its newest post, UTC",
+        },
+    ),
+    "ledger": (
+        "Ledger",
+        "What platforms with a quota or a price have cost; kept for two months.",
+        {
+            "id": "Our own number",
+            "platform": "The platform",
+            "meter": "What was spent: searches, units, microdollars, hashtags",
+            "item": "What is paid for once in a period; empty: each request",
+            "at": "When, UTC",
+            "amount": "How much; 0 once it proved free",
         },
     ),
     "runs": (

@@ -13,7 +13,8 @@ from typing import Any
 import collectors
 from collectors._driver import Driver, Limits, open_driver
 from collectors.base import Collector, Secret
-from db.connection import open_database
+from db import watchlist
+from db.connection import Database, open_database
 from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
 from groundswell.config import Campaign, Config, Source, missing_keys, secrets_for
@@ -142,3 +143,28 @@ def scorer_for(config: Config) -> Scorer:
     """The engine, with every campaign's terms masked."""
     terms = {term.value for campaign in config.campaigns for term in campaign.terms()}
     return Scorer(sentiment.load(), language.EldcDetector(), tuple(sorted(terms)))
+
+
+def watch(db: Database, config: Config, env: Mapping[str, str]) -> None:
+    """Bring the database in step with the configuration, without a collector.
+
+    Raises StoreError, and ConfigError for a secret that cannot be used.
+    """
+    sources = []
+    for one in config.sources:
+        held = secrets_for(collectors.load(one.platform), one, env)
+        made = settings_hash(one, held)
+        sources.append(
+            watchlist.WatchedSource(one.slug, one.platform, one.base_url, made)
+        )
+    watchlist.sync(db, watched_campaigns(config), sources, utcnow())
+
+
+def watched_campaigns(config: Config) -> list[watchlist.WatchedCampaign]:
+    """The configured campaigns, as the store takes them."""
+    return [
+        watchlist.WatchedCampaign(
+            c.slug, c.title, c.description or None, c.starts, c.ends, c.terms()
+        )
+        for c in config.campaigns
+    ]

@@ -87,6 +87,10 @@ ROOMS = (
         ("groundswell/sentiment.py",),
         only=("collectors.base", "groundswell._prose", "groundswell.language"),
     ),
+    Room(
+        ("groundswell/archives/*.py", "groundswell/archives/formats/*.py"),
+        only=("groundswell.archives", "collectors", *_APART),
+    ),
     Room(("groundswell/cli*.py", "groundswell/__main__.py")),
     Room(
         ("groundswell/docs.py",),
@@ -110,6 +114,10 @@ OWNERS = {
     "dateutil": ("collectors/text.py",),
     "eldc": ("groundswell/language.py",),
     "feedparser": ("collectors/feed.py", "collectors/_feed*.py"),
+    "ijson": ("groundswell/archives/containers.py",),
+    "openpyxl": ("groundswell/archives/containers.py",),
+    "pyarrow": ("groundswell/archives/containers.py",),
+    "zstandard": ("groundswell/archives/reading.py", "groundswell/cli_export.py"),
     "jinja2": ("groundswell/web/*.py",),
     "markupsafe": ("groundswell/web/*.py", "groundswell/metadata.py"),
     "nltk": (),
@@ -137,7 +145,12 @@ USES = {
     "time.time": ("groundswell/clock.py",),
     "time.time_ns": ("groundswell/clock.py",),
     # for how long something took, never for when: walks' budgets, the shut-down's
-    "time.monotonic": ("collectors/_*.py", "scheduler.py", "groundswell/runtime.py"),
+    "time.monotonic": (
+        "collectors/_*.py",
+        "scheduler.py",
+        "groundswell/runtime.py",
+        "groundswell/cli_import_told.py",
+    ),
     "time.sleep": (),
     # one place sets time-outs, caps, redirects and the guard against private addresses
     "httpx.AsyncClient": ("collectors/_http.py", "groundswell/demo/*.py"),

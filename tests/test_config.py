@@ -127,6 +127,7 @@ def test_settings_carry_what_a_collector_reads() -> None:
     secret = Secret("hush")
     assert source.settings({"token": secret}) == {
         "slug": "s",
+        "platform": "p",
         "base_url": "https://b.example",
         "allow_private": False,
         "secrets": {"token": secret},

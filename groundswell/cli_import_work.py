@@ -1,0 +1,195 @@
+"""What `import` does: files into the store, with processes that score, until a signal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from groundswell.cli_import_told import Meter, Told
+from groundswell.cli_output import plural, say, wrapped
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from db.connection import Database
+    from groundswell.config import Campaign, Config
+    from groundswell.importing import Desk, Part, Wishes
+    from groundswell.scoring import Scorer
+
+
+def tell_parts(found: Sequence[Part]) -> None:
+    """What a file holds, and of a table which column is what."""
+    for part in found:
+        say(wrapped(f"{part.name}: {part.format.TITLE} ({part.container})"))
+        if part.format.NAME == "any_table":
+            pairs = ", ".join(f"{a}={b}" for a, b in part.context.columns.items())
+            say(wrapped(f"columns: --map {pairs}", "  "))
+
+
+def desk_for(
+    campaign: Campaign, rows: tuple[Any, ...], options: dict[str, Any]
+) -> Desk:
+    """What the posts of a campaign's archive are held against."""
+    from groundswell.importing import Desk
+
+    own = tuple(row for row in rows if row.campaign == campaign.slug)
+    return Desk(campaign, own, None if options["only_matching"] else own[0].id)
+
+
+@contextlib.contextmanager
+def scoring(
+    config: Config, options: dict[str, Any]
+) -> Iterator[tuple[Scorer | None, ProcessPoolExecutor | None]]:
+    """The scorer, and the processes that it runs in where there are several."""
+    import multiprocessing
+    import os
+    from concurrent.futures import ProcessPoolExecutor
+
+    from groundswell.importing import start_scoring
+    from groundswell.runtime import scorer_for
+
+    if not options["score"]:
+        yield None, None
+        return
+    scorer = scorer_for(config)
+    count = options["processes"] or len(os.sched_getaffinity(0))
+    if count == 1:
+        yield scorer, None
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        count, mp_context=context, initializer=start_scoring, initargs=(scorer.mask,)
+    ) as pool:
+        yield scorer, pool
+
+
+@contextlib.contextmanager
+def until_signal() -> Iterator[list[int]]:
+    """A list that a signal puts itself into: the batch in hand is finished first."""
+    got: list[int] = []
+    old = {
+        number: signal.signal(number, lambda n, _: got.append(n))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield got
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+@dataclass(slots=True)
+class Work:
+    """An import of several files into one campaign. stopping: the signals that came."""
+
+    database: Database
+    config: Config
+    campaign: Campaign
+    wishes: Wishes
+    options: dict[str, Any]
+    scorer: Scorer | None
+    pool: ProcessPoolExecutor | None
+    stopping: list[int]
+
+    def file(self, path: Path) -> Told:
+        """One file; what is wrong with it is told and the others go on."""
+        from groundswell.archives.records import ArchiveError
+
+        told = Told(str(path))
+        meter = Meter(path)
+        try:
+            self._read(path, told, meter)
+        except ArchiveError as error:
+            told.problem = str(error)
+        finally:
+            meter.end()
+        return told
+
+    def _read(self, path: Path, told: Told, meter: Meter) -> None:
+        from db import imports, watchlist
+        from groundswell.archives import reading
+        from groundswell.clock import utcnow
+        from groundswell.importing import batches, entries, parts, scored
+
+        found = parts(path, self.wishes, meter.bytes)
+        told.formats = sorted({part.format.TITLE for part in found})
+        tell_parts(found)
+        rows = tuple(watchlist.active_terms(self.database))
+        desk = desk_for(self.campaign, rows, self.options)
+        known = imports.begin(
+            self.database,
+            desk.rows[0].campaign_id,
+            fingerprint=reading.fingerprint([path]),
+            name=path.name,
+            form=", ".join(sorted({part.format.NAME for part in found})),
+            now=utcnow(),
+        )
+        position = self._resume(path, known)
+        if position is None:
+            return
+        meter.resumed(position)
+        with _rejects(self._rejects_path(path), told) as reject:
+            stretch = batches(
+                entries(found), desk, now=utcnow(), skip=position, reject=reject,
+                reasons=told.skipped,
+            )  # fmt: skip
+            for batch in scored(stretch, self.scorer, self.pool):
+                told.new += imports.keep(
+                    self.database, known.id, batch, at=utcnow(),
+                    opt_out=self.config.monitor.opt_out,
+                )  # fmt: skip
+                told.posts += len(batch.sightings)
+                told.rejected += batch.rejected
+                meter.done(batch.position)
+                if self.stopping:
+                    told.stopped = True
+                    return
+        ids = [row.id for row in desk.rows]
+        imports.finish(self.database, known.id, ids, utcnow())
+
+    def _resume(self, path: Path, known: Any) -> int | None:  # noqa: ANN401 - an Import
+        """Where to begin; None where nothing is left to do."""
+        from db import imports
+
+        if known.finished and not self.options["again"]:
+            say(wrapped(
+                f"{path}: imported already ({plural(known.posts, 'post')}); nothing to do. "
+                "--again reads it anew."
+            ))  # fmt: skip
+            return None
+        if self.options["again"]:
+            imports.again(self.database, known.id)
+            return 0
+        if known.position:
+            say(f"{path}: goes on after record {known.position:,}")
+        return int(known.position)
+
+    def _rejects_path(self, path: Path) -> Path:
+        chosen: Path | None = self.options["rejected"]
+        folder = self.config.monitor.database.parent
+        return chosen or folder / f"{path.name}.rejected.ndjson"
+
+
+@contextlib.contextmanager
+def _rejects(path: Path, told: Told) -> Iterator[Any]:
+    """Writes each line that could not be read to a file: its number and the reason, and
+    nothing of what it said."""
+    opened: list[IO[str]] = []
+
+    def reject(member: str, line: int, reason: str) -> None:
+        if not opened:
+            opened.append(path.open("a", encoding="utf-8"))
+            told.rejects_file = str(path)
+        entry = {"file": told.file, "part": member, "line": line, "reason": reason}
+        opened[0].write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    try:
+        yield reject
+    finally:
+        for file in opened:
+            file.close()
