@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ def open_database(path: str | Path, *, read_only: bool = False) -> Database:
         _refuse_strangers(connection, path)
         db = Database(connection)
         if not read_only:
-            _set_up(db)
+            with _alone(path.parent):
+                _set_up(db)
         return db
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error
@@ -90,6 +92,18 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: written by a newer Groundswell (it has {', '.join(sorted(newer))}); "
             "update this program"
         )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time: two that opened a new database at once (a collector and an
+    import) would both make its tables. The folder is locked, so nothing is left behind."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _set_up(db: Database) -> None:

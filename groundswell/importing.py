@@ -129,11 +129,12 @@ def _part(
     columns = {**_proposal(sample), **wishes.mapping}
     if chosen is None and wishes.mapping and not table.missing(columns):
         chosen = load("any_table")
+    if sample.records:
+        _check(name, sample, wishes.mapping)
     if chosen is None:
         raise ArchiveError(_unknown(name, sample))
     if chosen.NAME == "any_table" and (gone := table.missing(columns)):
         raise ArchiveError(f"{name}: no column is {' and '.join(gone)}; {_how(sample)}")
-    _check(name, sample, wishes.mapping)
     context = Context(columns, wishes.platform or "archive", owner)
     return Part(name, sample.container, chosen, context, read)
 

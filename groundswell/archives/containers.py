@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import ijson
 import msgspec
@@ -35,11 +34,11 @@ def container_of(member: Member) -> Container:
     """What a text is, by its beginning. Raises ArchiveError."""
     begin = reading.head(member)
     bare = begin.lstrip("\ufeff \t\r\n")
+    if _is_frame(bare):
+        return "ndjson"
     if _ARRAYS.match(bare) or _OUTBOX.match(bare) or _is_document(bare):
         return "json"
     if bare.startswith("{"):
-        return "ndjson"
-    if bare.startswith("["):
         return "ndjson"
     if not bare:
         raise ArchiveError(f"{member.name}: there is nothing in it")
@@ -48,6 +47,13 @@ def container_of(member: Member) -> Container:
             f"{member.name}: this is a web page or XML; export it as JSON or CSV"
         )
     return "csv"
+
+
+def _is_frame(bare: str) -> bool:
+    """Whether the first line is a whole list that begins with a word, as the messages of
+    Nostr's relays are; a document's list holds objects."""
+    first = _loosely(bare.partition("\n")[0])
+    return isinstance(first, list) and bool(first) and isinstance(first[0], str)
 
 
 def _is_document(bare: str) -> bool:
@@ -104,18 +110,15 @@ def _loosely(text: str) -> Any:  # noqa: ANN401 - JSON has any type
         return None
 
 
-class _Pieces(io.RawIOBase):
+class _Pieces:
     """Pieces of a text as a stream, for readers that want one; before its first bracket
     everything is left out (X's archives begin with a line of JavaScript)."""
 
     def __init__(self, pieces: Iterator[bytes], *, from_bracket: bool) -> None:
         self._pieces, self._rest, self._wait = pieces, b"", from_bracket
 
-    def readable(self) -> bool:
-        return True
-
     def read(self, size: int = -1) -> bytes:
-        while not self._rest:
+        while size and not self._rest:
             piece = next(self._pieces, None)
             if piece is None:
                 return b""
@@ -132,7 +135,7 @@ def _document(member: Member, progress: Progress | None) -> Iterator[Record]:
     """The items of a JSON document: its own list, or that of an outbox or a listing."""
     bare = reading.head(member).lstrip("\ufeff \t\r\n")
     is_list = _ARRAYS.match(bare) is not None
-    stream: IO[bytes] = _Pieces(reading.chunks(member, progress), from_bracket=is_list)  # type: ignore[assignment]
+    stream = _Pieces(reading.chunks(member, progress), from_bracket=is_list)
     prefix = "item" if is_list else _prefix(bare)
     number = 0
     try:
@@ -178,9 +181,7 @@ def _csv(
                 yield line.text + "\n"
 
     rows = csv.reader(texts(), delimiter=dialect)
-    names = list(columns) or [name.strip().lstrip("\ufeff") for name in next(rows, [])]
-    if not columns:
-        _refuse_data(names, member.name)
+    names = list(columns) or _names(rows, member.name)
     while True:
         at = rows.line_num + 1
         try:
@@ -194,6 +195,16 @@ def _csv(
         if any(row):
             yield _row(at, names, row)
     yield from _drained(problems)
+
+
+def _names(rows: Iterator[list[str]], where: str) -> list[str]:
+    """The names in the first row. Raises ArchiveError where it has none."""
+    try:
+        names = [name.strip().lstrip("\ufeff") for name in next(rows, [])]
+    except csv.Error as error:
+        raise ArchiveError(f"{where}: it is no table: {error}") from error
+    _refuse_data(names, where)
+    return names
 
 
 def _drained(problems: list[Record]) -> Iterator[Record]:

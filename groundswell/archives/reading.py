@@ -22,6 +22,7 @@ import zstandard
 from groundswell.archives.records import ArchiveError
 
 CHUNK = 1 << 18
+_PACKED = 1 << 14  # a piece may unpack to thousands of times its size
 LONGEST = 16_000_000
 # Text packs ten to fifty times; a thousand times, past the first megabytes, is an attack.
 _RATIO, _RATIO_FROM = 1000, 64_000_000
@@ -98,11 +99,45 @@ def _gzip(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(path, "rb"))
 
 
+class _Zstd(io.RawIOBase):
+    """A zstd file, frame after frame. The library's own reader takes a missing end for
+    the end, and a hole that nobody knows of would follow."""
+
+    def __init__(self, path: Path) -> None:
+        # Long windows are what archives of whole months are packed with.
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+        self._file, self._frame, self._rest = path.open("rb"), self._start(), b""
+
+    def _start(self) -> zstandard.ZstdDecompressionObj:
+        return self._unpacker.decompressobj()
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Some bytes, none at the end. Raises EOFError where a frame has no end."""
+        while not self._rest:
+            if self._frame.eof:
+                packed, begun = self._frame.unused_data, False
+                self._frame = self._start()
+            else:
+                packed, begun = b"", True
+            packed = packed or self._file.read(_PACKED)
+            if not packed and begun:
+                raise EOFError("a frame has no end")
+            if not packed:
+                return b""
+            self._rest = self._frame.decompress(packed)
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+
 def _zstd(path: Path) -> IO[bytes]:
-    # Long windows are what archives of whole months are packed with.
-    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 31)
-    file = path.open("rb")
-    return unpacker.stream_reader(file, read_across_frames=True, closefd=True)
+    return cast("IO[bytes]", _Zstd(path))
 
 
 def _of_zip(path: Path) -> list[Member]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from groundswell.archives.records import Context, Entry, Record, Sample
 
-SURE = 0.5
+SURE = 0.4
 
 
 class Format(Protocol):

@@ -38,14 +38,15 @@ def fits(sample: Sample) -> float:
 
 def _is_activity(value: Mapping[str, Any]) -> bool:
     return (
-        value.get("type") in {"Create", "Update", "Announce", "Delete"}
+        words(value.get("type")) in {"Create", "Update", "Announce", "Delete"}
         and "object" in value
     )
 
 
 def _is_note(value: Mapping[str, Any]) -> bool:
     return (
-        value.get("type") in {"Note", "Article", "Question", "Page"} and "id" in value
+        words(value.get("type")) in {"Note", "Article", "Question", "Page"}
+        and "id" in value
     )
 
 
