@@ -11,8 +11,10 @@ CAMPAIGN = Campaign(
     hashtags=("LabourLeaks", "LabourLeadership", "WikiLeaks", "DNCleaks"),
 )
 
-# Servers of different kinds, because none knows every post (platforms.md section 4,
-# "Coverage"): the two largest, one run from Britain, one more general one.
+# Everything that needs no credentials and no choice of a site (platforms.md section 1).
+# Mastodon's servers are of different kinds, because none knows every post (section 4,
+# "Coverage"): the two largest, one run from Britain, one more general one. Two relays of
+# Nostr for the same reason.
 SOURCES = (
     Source(
         slug="mastodon-social",
@@ -29,6 +31,13 @@ SOURCES = (
         platform="bluesky",
         base_url="wss://jetstream2.us-east.bsky.network",
     ),
+    Source(slug="lemmy-world", platform="lemmy", base_url="https://lemmy.world"),
+    Source(slug="misskey-io", platform="misskey", base_url="https://misskey.io"),
+    Source(slug="nostr-damus", platform="nostr", base_url="wss://relay.damus.io"),
+    Source(slug="nostr-nos-lol", platform="nostr", base_url="wss://nos.lol"),
+    Source(slug="sepia", platform="peertube", base_url="https://sepiasearch.org"),
+    Source(slug="hackernews", platform="hackernews", base_url="https://hn.algolia.com"),
+    Source(slug="gdelt", platform="gdelt", base_url="https://api.gdeltproject.org"),
 )
 
 

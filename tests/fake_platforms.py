@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import httpx
 
+import collectors
 from collectors.base import (
     NOTHING,
     Card,
@@ -17,6 +18,7 @@ from collectors.base import (
     SecretSpec,
     Walk,
 )
+from groundswell._config_default import SOURCES
 
 
 class Fake:
@@ -98,8 +100,13 @@ PLATFORMS: dict[str, Fake] = {
 }
 
 
+_REAL = {source.platform for source in SOURCES} - set(PLATFORMS)
+
+
 def find(slug: str) -> Collector:
-    """Like collectors.load, over the platforms above."""
+    """Like collectors.load, over the platforms above and the other built-in sources'."""
+    if slug in _REAL:
+        return collectors.load(slug)
     if slug not in PLATFORMS:
         known = ", ".join(sorted(PLATFORMS))
         raise LookupError(f"no platform is called {slug!r}; there are {known}")

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -32,6 +33,7 @@ from groundswell.archives.formats import available, groundswell_export, load
 from groundswell.archives.records import ArchiveError, Entry
 from groundswell.cli import main
 from groundswell.importing import Wishes, entries, parts
+from groundswell.web import pages
 from tests.archive_samples import (
     EVENT,
     FILES,
@@ -42,6 +44,7 @@ from tests.archive_samples import (
     ZEE,
     lines,
 )
+from tests.test_queries import rows
 from tests.test_x import V1, V2
 
 CONFIG = """
@@ -465,6 +468,27 @@ def test_posts_come_once_and_coverage_claims_no_more_than_it_may(
     assert json.loads(rejects[0]) == {
         "file": str(path), "part": "a.jsonl", "line": 5, "reason": "it has no id",
     }  # fmt: skip
+
+
+def test_imported_posts_are_counted_and_their_time_is_not_called_seen(
+    here: Path, store: Callable[[], Database]
+) -> None:
+    told(str(ndjson(here / "a.jsonl", V2)))
+    asked = {"campaign": "leaks", "from_at": "2022-11-01", "to_at": "2022-11-01"}
+    conn = store().conn
+    conn.row_factory = sqlite3.Row
+    found = rows(conn, "volume", **asked, bucket="day")
+    assert [(row["platform"], row["posts"], row["covered"]) for row in found] == [
+        ("x", 1, 0)
+    ]
+    spans = rows(conn, "coverage_of", **asked)
+    assert {(row["state"], row["evidence"]) for row in spans} == {
+        ("imported", "imported from a.jsonl")
+    }
+    assert len(pages.imported(spans)) == 1
+    for name in ("source_health", "source_coverage"):
+        shown = {row["source"] for row in rows(conn, name)}
+        assert "archives" not in shown, "they are no source to look after"
 
 
 def test_only_what_carries_a_term_on_wish(here: Path) -> None:

@@ -1,5 +1,6 @@
 -- watched: which source looks for which of the campaign's terms. A term that joined later
--- counts from then on; the first ones always, for their history was fetched too.
+-- counts from then on; the first ones always, for their history was fetched too. Archives
+-- watch nothing.
 watched as materialized (
   select s.id as source_id, s.platform, t.id as term_id,
     iif(t.added_at > first.added_at, unixepoch(t.added_at), 0) as since_s,
@@ -9,7 +10,8 @@ watched as materialized (
     using (campaign_id)
   join terms t using (campaign_id)
   cross join sources s
-  where s.state <> 'removed' and (:platform = '' or s.platform = :platform)
+  where s.state <> 'removed' and s.platform <> 'archive'
+    and (:platform = '' or s.platform = :platform)
     and exists (
       select 1 from coverage c where c.source_id = s.id and c.term_id = t.id
     )

@@ -2,7 +2,8 @@
 -- description: For each source and term of the campaign, the asked time cut into spans that
 --   add up to all of it. complete: everything was read. overlapping: two looks overlap, so
 --   nothing fell between them. capped: the platform showed only part. blind: the source
---   could not be read. untracked: nobody looked, or has not looked yet.
+--   could not be read. untracked: nobody looked, or has not looked yet. imported: an archive
+--   brought posts of this time; whether all of them, nobody knows.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -12,7 +13,7 @@
 -- column term: what was searched for
 -- column from_at: the span's start, UTC
 -- column to_at: the span's end, UTC, not included
--- column state: complete, overlapping, capped, blind or untracked
+-- column state: complete, overlapping, capped, blind, untracked or imported
 -- column hours: the span's length
 -- column evidence: why it is capped or blind
 with
@@ -45,7 +46,18 @@ holes as (
     rows between unbounded preceding and 1 preceding
   )
 ),
+imported as (
+  select c.source_id, c.term_id, max(c.from_at, a.from_at) as from_at,
+    min(c.to_at, a.to_at) as to_at, c.state, c.evidence
+  from asked a
+  join sources s on s.platform = 'archive' -- which may hold posts of any platform
+  join terms t on t.campaign_id = a.campaign_id
+  join coverage c on c.source_id = s.id and c.term_id = t.id
+  where c.from_at < a.to_at and c.to_at > a.from_at
+),
 spans as (
+  select * from imported
+  union all
   select source_id, term_id, from_at, to_at, state, evidence from clipped
   union all
   select source_id, term_id, from_at, to_at, 'untracked', null

@@ -20,7 +20,7 @@ watched as materialized (
   from sources s
   join coverage c on c.source_id = s.id
   join terms t on t.id = c.term_id
-  where s.state <> 'removed' and (:source = '' or s.slug = :source)
+  where s.state <> 'removed' and s.platform <> 'archive' and (:source = '' or s.slug = :source)
 ),
 -- include: _covered
 stated as (

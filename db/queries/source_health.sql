@@ -29,6 +29,6 @@ select
     )
   ) as campaigns
 from sources s
-where s.state <> 'removed' and (:platform = '' or s.platform = :platform)
+where s.state <> 'removed' and s.platform <> 'archive' and (:platform = '' or s.platform = :platform)
 order by s.platform, s.slug
 limit 1000

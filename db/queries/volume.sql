@@ -2,6 +2,7 @@
 -- description: One row per hour (or day) and platform. covered is the share of it that was
 --   seen: for each source the least over the terms it watches, for the platform the most
 --   over its sources. posts is NULL, not 0, where nothing was seen: blind is not quiet.
+--   What an archive brought is counted, but does not make its time a seen one.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out

@@ -170,6 +170,13 @@ def _pivot(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def imported(rows: Sequence[Row]) -> list[Row]:
+    """The spans that archives brought, once each: rows of `coverage_of`, a term each."""
+    spans = [row for row in rows if row["state"] == "imported"]
+    once = {(row["from_at"], row["to_at"], row["evidence"]): row for row in spans}
+    return list(once.values())
+
+
 def sentiment_panel(result: Result, view: View) -> dict[str, Any]:
     """The chart of sentiment over time, its sums and its table."""
     sums = totals(result.rows)

@@ -110,6 +110,7 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
     return {
         "results": results,
         "volume": pages.volume_panel(results["volume"], view),
+        "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(results["sentiment"], view),
         "hashtags": pages.ranking(results["hashtags"].rows),
         "links": pages.ranking(results["links"].rows),
