@@ -93,6 +93,8 @@ class Daemon:
     def _scheduler(self) -> AsyncIOScheduler:
         # misfire_grace_time defaults to one second: a late tick would be dropped with
         # nothing but a warning (style.md section 6).
+        # A tick that comes while one is still choosing is dropped by design, and no news.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={

@@ -15,8 +15,8 @@ unbucketed(sentence) as materialized (
     where :bucket not in ('', 'hour', 'day')
   union all
   select 'bucket: ' || ((to_s - from_s) / step) ||
-      ' are too many, at most 1000; ask for bucket=day or a shorter time'
-    from stepped where (to_s - from_s) / step > 1000
+      ' are too many, at most 5000; ask for bucket=day or a shorter time'
+    from stepped where (to_s - from_s) / step > 5000
 ),
 slot_starts(start_s) as (
   select from_s / step * step from stepped

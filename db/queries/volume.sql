@@ -38,9 +38,9 @@ platforms as materialized (
 ),
 oversized(sentence) as materialized (
   select 'bucket: ' || (n * p) ||
-      ' rows are too many, at most 1000; ask for bucket=day or for one platform'
+      ' rows are too many, at most 5000; ask for bucket=day or for one platform'
     from (select count(*) as n from slots), (select count(*) as p from platforms)
-    where n * p > 1000
+    where n * p > 5000
 )
 select
   s.bucket, l.platform,

@@ -25,7 +25,7 @@ SETTINGS: Mapping[str, Any] = {
     "num_sql_threads": 8,
     "sql_time_limit_ms": 3000,
     "facet_time_limit_ms": 1500,
-    "max_returned_rows": 1000,
+    "max_returned_rows": 5000,
     "truncate_cells_html": 280,
     "default_page_size": 50,
     "allow_download": False,
