@@ -25,7 +25,7 @@ slot_starts(start_s) as (
   )
   union all
   select start_s + step from slot_starts, stepped where start_s + step < to_s
-  limit 1002
+  limit 5002
 ),
 slots as materialized (
   select
