@@ -1,4 +1,4 @@
-"""Real input: what the three collectors make of every recording of their platforms.
+"""Real input: what the collectors make of every recording of their platforms.
 
     ./run bench payloads             one line a file, then the totals of each platform
 

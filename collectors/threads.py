@@ -63,7 +63,7 @@ _FIELDS = (
     "id,text,media_type,media_url,permalink,timestamp,username,has_replies,"
     "is_quote_post,is_reply,topic_tag,alt_text"
 )
-_USER = re.compile(r"[A-Za-z0-9_.]{1,60}")
+_USER = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
 class Threads:

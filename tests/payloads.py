@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,6 +34,7 @@ from collectors.base import (
     Query,
     Term,
 )
+from tests import payload_records
 
 Json: TypeAlias = Any
 
@@ -48,6 +50,7 @@ FOLDERS = {
     "mastodon": ("mastodon", "fediverse"),
     "bluesky": ("bluesky",),
     "feed": ("rss",),
+    **{folder: (folder,) for folder in payload_records.KINDS},
 }
 
 _SEARCHED = "rstats"  # what the recorded searches asked for
@@ -348,8 +351,25 @@ def _feed(path: Path) -> Reading:
     return found
 
 
+# --- platforms whose answers are objects
+
+
+def _objects(folder: str, path: Path) -> Reading:
+    found, platform = Reading(), payload_records.PLATFORMS.get(folder, folder)
+    for kind, item in payload_records.found(folder, path):
+        found.items += 1
+        try:
+            found.add_post(kind.to_post(item), platform)
+        except BrokenRecord as error:
+            found.rejected[_safe(str(error))] += 1
+    if not found.items:
+        found.other[payload_records.names(path)] += 1
+    return found
+
+
 _READERS: dict[str, Callable[[Path], Reading]] = {
     "mastodon": _mastodon,
     "bluesky": _bluesky,
     "feed": _feed,
+    **{folder: partial(_objects, folder) for folder in payload_records.KINDS},
 }
