@@ -20,6 +20,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "memory": {"posts": 5_000},
     "demo": {"clone": False},
     "payloads": {},
+    "importing": {"posts": 4_000, "rounds": 1},
 }
 
 
