@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.connection import open_database
-from groundswell.importing import BATCH
+from groundswell.digesting import BATCH
 
 POSTS = 20_000
 _ROUNDS = 3
@@ -60,7 +60,9 @@ def main(posts: int = POSTS, rounds: int = _ROUNDS) -> int:
     print(f"executemany alone: {posts / floor:,.0f} posts/s (median of {rounds})")
     print(f"ratio: {floor / took:.2f} of executemany's rate")
     print(f"import with scores: {posts / scored:,.0f} posts/s, all processors")
-    print(f"peak memory: {small:.0f} MB for {posts:,} posts, {large:.0f} MB for ten times")
+    print(
+        f"peak memory: {small:.0f} MB for {posts:,} posts, {large:.0f} MB for ten times"
+    )
     return 0 if large < _LIMIT_MB else 1
 
 
@@ -116,7 +118,9 @@ def _floor(full: Path, path: Path) -> float:
     for old in path.parent.glob(f"{path.name}*"):
         old.unlink()
     source = sqlite3.connect(full)
-    rows = {name: source.execute(f"select * from {name}").fetchall() for name in _TABLES}
+    rows = {
+        name: source.execute(f"select * from {name}").fetchall() for name in _TABLES
+    }
     words = source.execute("select id, text, title from posts").fetchall()
     source.close()
     conn = open_database(path).conn

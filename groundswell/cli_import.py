@@ -131,7 +131,8 @@ def _dry(
 ) -> Told:
     from groundswell.archives.records import ArchiveError
     from groundswell.clock import utcnow
-    from groundswell.importing import batches, entries, parts
+    from groundswell.digesting import blocks, digests
+    from groundswell.importing import parts
 
     told = Told(str(path))
     try:
@@ -139,15 +140,13 @@ def _dry(
         told.formats = sorted({part.format.TITLE for part in found})
         tell_parts(found)
         desk = desk_for(campaign, _rows_of(campaign), options)
-        reasons: Counter[str] = Counter()
         platforms: Counter[str] = Counter()
-        for wanted, batch in batches(
-            entries(found), desk, now=utcnow(), reasons=reasons
-        ):
-            platforms.update(post.platform for post, _ in wanted)
-            told.posts += len(wanted)
-            told.rejected += batch.rejected
-        told.skipped = reasons
+        for one in digests(blocks(found), desk, utcnow(), None):
+            posts = one.batch.sightings
+            platforms.update(sighting.post.platform for sighting in posts)
+            told.posts += len(posts)
+            told.rejected += one.batch.rejected
+            told.skipped.update(one.skipped)
     except ArchiveError as error:
         told.problem = str(error)
         return told
@@ -186,7 +185,10 @@ def _all(
     try:
         database = open_database(config.monitor.database)
         watch(database, config, app.env)
-        with scoring(config, options) as (scorer, pool), until_signal() as stopping:
+        with (
+            scoring(config, files, options) as (scorer, pool),
+            until_signal() as stopping,
+        ):
             work = Work(
                 database, config, campaign, wishes, options, scorer, pool, stopping
             )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from db.connection import Database
     from groundswell.config import Campaign, Config
-    from groundswell.importing import Desk, Part, Wishes
+    from groundswell.digesting import Desk
+    from groundswell.importing import Part, Wishes
     from groundswell.scoring import Scorer
 
 
@@ -35,35 +36,37 @@ def desk_for(
     campaign: Campaign, rows: tuple[Any, ...], options: dict[str, Any]
 ) -> Desk:
     """What the posts of a campaign's archive are held against."""
-    from groundswell.importing import Desk
+    from groundswell.digesting import Desk
 
     own = tuple(row for row in rows if row.campaign == campaign.slug)
     return Desk(campaign, own, None if options["only_matching"] else own[0].id)
 
 
+_SMALL = 2_000_000  # bytes that are read before a second process is ready
+
+
 @contextlib.contextmanager
 def scoring(
-    config: Config, options: dict[str, Any]
+    config: Config, files: Sequence[Path], options: dict[str, Any]
 ) -> Iterator[tuple[Scorer | None, ProcessPoolExecutor | None]]:
-    """The scorer, and the processes that it runs in where there are several."""
+    """The scorer, and the processes that read and score where the files are worth it."""
     import multiprocessing
     import os
     from concurrent.futures import ProcessPoolExecutor
 
-    from groundswell.importing import start_scoring
+    from groundswell.digesting import start
     from groundswell.runtime import scorer_for
 
-    if not options["score"]:
-        yield None, None
-        return
-    scorer = scorer_for(config)
+    scorer = scorer_for(config) if options["score"] else None
     count = options["processes"] or len(os.sched_getaffinity(0))
-    if count == 1:
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    if count == 1 or size < _SMALL:
         yield scorer, None
         return
     context = multiprocessing.get_context("spawn")
+    mask = scorer.mask if scorer else None
     with ProcessPoolExecutor(
-        count, mp_context=context, initializer=start_scoring, initargs=(scorer.mask,)
+        count, mp_context=context, initializer=start, initargs=(mask,)
     ) as pool:
         yield scorer, pool
 
@@ -114,7 +117,8 @@ class Work:
         from db import imports, watchlist
         from groundswell.archives import reading
         from groundswell.clock import utcnow
-        from groundswell.importing import batches, entries, parts, scored
+        from groundswell.digesting import blocks, digests
+        from groundswell.importing import parts
 
         found = parts(path, self.wishes, meter.bytes)
         told.formats = sorted({part.format.TITLE for part in found})
@@ -134,11 +138,12 @@ class Work:
             return
         meter.resumed(position)
         with _rejects(self._rejects_path(path), told) as reject:
-            stretch = batches(
-                entries(found), desk, now=utcnow(), skip=position, reject=reject,
-                reasons=told.skipped,
-            )  # fmt: skip
-            for batch in scored(stretch, self.scorer, self.pool):
+            stretch = blocks(found, skip=position)
+            for one in digests(stretch, desk, utcnow(), self.scorer, self.pool):
+                batch = one.batch
+                for rejected in one.rejects:
+                    reject(*rejected)
+                told.skipped.update(one.skipped)
                 told.new += imports.keep(
                     self.database, known.id, batch, at=utcnow(),
                     opt_out=self.config.monitor.opt_out,

@@ -1,25 +1,16 @@
-"""Archives into the store: recognised, mapped, matched, scored and kept, batch by batch.
+"""What is in an archive: its parts, each with its container, format and columns.
 
-    file ─▶ records ─▶ entries ─▶ sightings ─▶ one transaction a batch
-            (archives)  (formats)  (match, score)   (db.imports)
-
-Memory holds a few batches, however large the file. Where it stops, it may go on.
+What becomes of their records, block by block: groundswell.digesting. Memory holds a few
+blocks, however large the file. Where an import stops, it may go on.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from collectors.base import Author, Post
-from db.imports import Batch
-from db.records import Score, Sighting, TermRow
+from collectors.base import Author
 from groundswell.archives import containers, reading, table
 from groundswell.archives.formats import Format, load, recognise
 from groundswell.archives.formats.x_posts import owner_of
@@ -32,18 +23,6 @@ from groundswell.archives.records import (
     Record,
     Sample,
 )
-from groundswell.config import Campaign
-from groundswell.matching import Watch
-
-BATCH = 1000
-_AHEAD = 4  # batches that are scored while one is stored
-UNSCORED = Score(unscored="not scored yet")
-
-
-class Scores(Protocol):
-    """Posts in, scores out: groundswell.scoring.Scorer."""
-
-    def score(self, posts: Sequence[Post]) -> list[Score]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,131 +173,3 @@ def entries(found: Sequence[Part]) -> Iterator[tuple[Part, Entry]]:
             else:
                 for entry in part.format.entries(record, part.context):
                     yield part, entry
-
-
-# --- from entries to batches
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What posts are held against. term_id: what a post without a match counts for: the
-    archive was collected for this campaign; None leaves such posts out."""
-
-    campaign: Campaign
-    rows: tuple[TermRow, ...]
-    term_id: int | None
-
-    def terms_of(self, post: Post, now: datetime) -> tuple[tuple[int, str], ...]:
-        """The ids of the terms that a post counts for, each with how."""
-        watch = Watch(self.rows, (self.campaign,), frozenset())
-        found = watch.terms_of(post, now)
-        if found or self.term_id is None:
-            return found
-        asked = Watch(
-            self.rows, (self.campaign,), frozenset({self.term_id}), vouched=True
-        )
-        return asked.terms_of(post, now)
-
-
-Reject = Callable[[str, int, str], None]
-
-
-def batches(
-    found: Iterator[tuple[Part, Entry]],
-    desk: Desk,
-    *,
-    now: datetime,
-    skip: int = 0,
-    reject: Reject | None = None,
-    reasons: Counter[str] | None = None,
-) -> Iterator[tuple[list[tuple[Post, tuple[tuple[int, str], ...]]], Batch]]:
-    """Posts with their terms, a batch at a time, and what else the batch holds.
-
-    skip: entries that an earlier run has done. reject: told of each that could not be
-    read (part, line, reason). reasons: counts why others were left out.
-    """
-    position = skip
-    rest = itertools.islice(found, skip, None)
-    while block := list(itertools.islice(rest, BATCH)):
-        position += len(block)
-        wanted, gone, rejected, skipped = [], [], 0, Counter[str]()
-        for part, entry in block:
-            if entry.post is not None:
-                terms = desk.terms_of(entry.post, now)
-                if terms:
-                    wanted.append((entry.post, terms))
-                else:
-                    skipped["no term matched, excluded, or outside its dates"] += 1
-            elif entry.deletion is not None:
-                gone.append(entry.deletion)
-            elif entry.rejected is not None:
-                rejected += 1
-                if reject is not None:
-                    reject(part.name, entry.line, entry.rejected)
-            else:
-                skipped[entry.skipped or "not wanted"] += 1
-        if reasons is not None:
-            reasons.update(skipped)
-        told = Batch(
-            position=position,
-            deletions=tuple(gone),
-            rejected=rejected,
-            skipped=skipped.total(),
-        )
-        yield wanted, told
-
-
-def scored(
-    found: Iterator[tuple[list[tuple[Post, tuple[tuple[int, str], ...]]], Batch]],
-    scorer: Scores | None,
-    pool: ProcessPoolExecutor | None = None,
-) -> Iterator[Batch]:
-    """Batches with their sightings. scorer None: posts are left unscored. pool: scores
-    a few batches ahead, in other processes."""
-    waiting: deque[tuple[_Wanted, Batch, Future[list[Score]] | None]] = deque()
-    for wanted, batch in found:
-        posts = [post for post, _ in wanted]
-        future = pool.submit(_score, posts) if pool and scorer and posts else None
-        waiting.append((wanted, batch, future))
-        if len(waiting) > (_AHEAD if pool else 0):
-            yield _sighted(*waiting.popleft(), scorer)
-    while waiting:
-        yield _sighted(*waiting.popleft(), scorer)
-
-
-_Wanted = list[tuple[Post, tuple[tuple[int, str], ...]]]
-
-
-def _sighted(
-    wanted: _Wanted,
-    batch: Batch,
-    future: Future[list[Score]] | None,
-    scorer: Scores | None,
-) -> Batch:
-    if future is not None:
-        scores = future.result()
-    elif scorer is not None:
-        scores = scorer.score([post for post, _ in wanted])
-    else:
-        scores = [UNSCORED] * len(wanted)
-    sightings = tuple(
-        Sighting(post, terms, score)
-        for (post, terms), score in zip(wanted, scores, strict=True)
-    )
-    return replace(batch, sightings=sightings)
-
-
-# In a scoring process: its own scorer, made once.
-_own: list[Scores] = []
-
-
-def start_scoring(mask: Sequence[str]) -> None:
-    """Make a scoring process ready."""
-    from groundswell import language, sentiment
-    from groundswell.scoring import Scorer
-
-    _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
-
-
-def _score(posts: Sequence[Post]) -> list[Score]:
-    return _own[0].score(posts)

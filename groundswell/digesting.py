@@ -1,0 +1,203 @@
+"""What becomes of an archive's records: entries, matched and scored, a block at a time.
+
+    records ─▶ entries ─▶ sightings ─▶ what one transaction stores
+       (blocks)  (formats)  (match, score)
+
+A block needs nothing but itself, so it may be digested in another process.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from collectors.base import Post
+from db.imports import Batch
+from db.records import Score, Sighting, TermRow
+from groundswell.archives.formats import load
+from groundswell.archives.records import Context, Entry, Record
+from groundswell.config import Campaign
+from groundswell.importing import Part
+from groundswell.matching import Watch
+
+BATCH = 1000
+_HEAVY = (
+    4 * BATCH
+)  # what stands in lists counts too: a page of X's holds a hundred posts
+_AHEAD = 4  # blocks that are digested while one is stored
+UNSCORED = Score(unscored="not scored yet")
+
+
+class Scores(Protocol):
+    """Posts in, scores out: groundswell.scoring.Scorer."""
+
+    def score(self, posts: Sequence[Post]) -> list[Score]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records of one part. position: the records of the file that are done after
+    it."""
+
+    position: int
+    name: str
+    format: str
+    context: Context
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A block as it is stored. rejects: part, line and reason of what could not be read.
+    skipped: how many were left out, by reason."""
+
+    batch: Batch
+    rejects: tuple[tuple[str, int, str], ...] = ()
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What posts are held against. term_id: what a post without a match counts for: the
+    archive was collected for this campaign; None leaves such posts out."""
+
+    campaign: Campaign
+    rows: tuple[TermRow, ...]
+    term_id: int | None
+
+    def watches(self) -> tuple[Watch, ...]:
+        """What a post is held against, one after the other until something matches."""
+        own = Watch(self.rows, (self.campaign,), frozenset())
+        if self.term_id is None:
+            return (own,)
+        asked = frozenset({self.term_id})
+        return own, Watch(self.rows, (self.campaign,), asked, vouched=True)
+
+
+def blocks(found: Sequence[Part], *, skip: int = 0) -> Iterator[Block]:
+    """The records of a file's parts. skip: records that an earlier run has done."""
+    position = 0
+    for part in found:
+        held: list[Record] = []
+        weight = 0
+        for record in part.read():
+            position += 1
+            if position <= skip:
+                continue
+            held.append(record)
+            weight += _weight(record)
+            if len(held) >= BATCH or weight >= _HEAVY:
+                yield _block(position, part, held)
+                held, weight = [], 0
+        if held:
+            yield _block(position, part, held)
+
+
+def _block(position: int, part: Part, held: list[Record]) -> Block:
+    return Block(position, part.name, part.format.NAME, part.context, tuple(held))
+
+
+def _weight(record: Record) -> int:
+    lists = (
+        value for value in (record.value or {}).values() if isinstance(value, list)
+    )
+    return 1 + sum(map(len, lists))
+
+
+def digest(block: Block, desk: Desk, now: datetime, scorer: Scores | None) -> Digest:
+    """A block's posts with their terms and scores, and what else it holds.
+
+    scorer None: posts are left unscored.
+    """
+    watches = desk.watches()
+    wanted: list[tuple[Post, tuple[tuple[int, str], ...]]] = []
+    gone: list[str] = []
+    rejects: list[tuple[str, int, str]] = []
+    skipped: Counter[str] = Counter()
+    for entry in _entries(block):
+        if entry.post is not None:
+            terms = next(
+                filter(None, (w.terms_of(entry.post, now) for w in watches)), ()
+            )
+            if terms:
+                wanted.append((entry.post, terms))
+            else:
+                skipped["no term matched, excluded, or outside its dates"] += 1
+        elif entry.deletion is not None:
+            gone.append(entry.deletion)
+        elif entry.rejected is not None:
+            rejects.append((block.name, entry.line, entry.rejected))
+        else:
+            skipped[entry.skipped or "not wanted"] += 1
+    batch = Batch(
+        position=block.position,
+        sightings=_sighted(wanted, scorer),
+        deletions=tuple(gone),
+        rejected=len(rejects),
+        skipped=skipped.total(),
+    )
+    return Digest(batch, tuple(rejects), skipped)
+
+
+def _entries(block: Block) -> Iterator[Entry]:
+    form = load(block.format)
+    for record in block.records:
+        if record.value is None:
+            yield Entry(record.line, rejected=record.problem or "it cannot be read")
+        else:
+            yield from form.entries(record, block.context)
+
+
+def _sighted(
+    wanted: list[tuple[Post, tuple[tuple[int, str], ...]]], scorer: Scores | None
+) -> tuple[Sighting, ...]:
+    posts = [post for post, _ in wanted]
+    scores = scorer.score(posts) if scorer else [UNSCORED] * len(posts)
+    pairs = zip(wanted, scores, strict=True)
+    return tuple(Sighting(post, terms, score) for (post, terms), score in pairs)
+
+
+def digests(
+    found: Iterator[Block],
+    desk: Desk,
+    now: datetime,
+    scorer: Scores | None,
+    pool: ProcessPoolExecutor | None = None,
+) -> Iterator[Digest]:
+    """Blocks, digested, in their order. pool: does some ahead, in other processes, with
+    a scorer of their own."""
+    waiting: deque[Future[Digest]] = deque()
+    for block in found:
+        if pool is None:
+            yield digest(block, desk, now, scorer)
+            continue
+        waiting.append(pool.submit(_digest, block, desk, now))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+# In a process of the pool: its own scorer, made once; none where nothing is scored.
+_own: list[Scores] = []
+
+
+def start(mask: Sequence[str] | None) -> None:
+    """Make a process ready. mask: the scorer's; None: nothing is scored."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # the one that stores says when to stop
+    if mask is not None:
+        from groundswell import language, sentiment
+        from groundswell.scoring import Scorer
+
+        _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
+
+
+def _digest(block: Block, desk: Desk, now: datetime) -> Digest:
+    return digest(block, desk, now, _own[0] if _own else None)
