@@ -180,10 +180,10 @@ def store_new(
         ).fetchall()
     )
     # The search index is appended once a batch (stack.md section 3).
-    conn.executemany(
+    conn.execute(
         "insert into posts_fts(rowid, text, title) select id, text, title from posts "
-        "where id = ?",
-        [(post_id,) for post_id in ids.values()],
+        "where id in (select value from json_each(?)) order by id",
+        (listed(ids.values()),),
     )
     return ids
 

@@ -47,11 +47,11 @@ def observe(
 
 def _mark_first(conn: sqlite3.Connection, post_ids: Iterable[int]) -> None:
     """Mark one match of each campaign and post, so that views show the post once."""
-    conn.executemany(
+    conn.execute(
         "update matches set first = (term_id = (select min(x.term_id) from matches x "
         "where x.campaign_id = matches.campaign_id and x.post_id = matches.post_id)) "
-        "where post_id = ?",
-        [(post_id,) for post_id in set(post_ids)],
+        "where post_id in (select value from json_each(?))",
+        (json.dumps(list(set(post_ids))),),
     )
 
 
@@ -66,43 +66,49 @@ def note_counts(
     A server only counts what it has heard of, so counts are never summed
     (platforms.md section 2, item 3).
     """
-    for post_id, post in posts:
+    told = list(posts)
+    last = _last(conn, {post_id for post_id, _ in told}, source_id)
+    changed = []
+    for post_id, post in told:
         counts = tuple(getattr(post, name) for name in _COUNTS)
-        if any(c is not None for c in counts) and counts != _last(
-            conn, post_id, source_id
-        ):
-            _note_one(conn, post_id, source_id, (to_text(at), *counts))
-
-
-def _last(
-    conn: sqlite3.Connection, post_id: int, source_id: int
-) -> tuple[int | None, ...] | None:
-    row: tuple[int | None, ...] | None = conn.execute(
-        "select replies, reposts, likes, quotes, views from metrics "
-        "where post_id = ? and source_id = ? order by at desc limit 1",
-        (post_id, source_id),
-    ).fetchone()
-    return row
-
-
-def _note_one(
-    conn: sqlite3.Connection, post_id: int, source_id: int, row: tuple[object, ...]
-) -> None:
-    conn.execute(
+        if any(c is not None for c in counts) and counts != last.get(post_id):
+            last[post_id] = counts
+            changed.append((post_id, source_id, to_text(at), *counts))
+    conn.executemany(
         "insert into metrics "
         "(post_id, source_id, at, replies, reposts, likes, quotes, views) "
         "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set "
         "replies = excluded.replies, reposts = excluded.reposts, "
         "likes = excluded.likes, quotes = excluded.quotes, views = excluded.views",
-        (post_id, source_id, *row),
+        changed,
     )
-    conn.execute(
-        "update posts set (replies, reposts, likes, quotes, views) = ("
-        "select max(replies), max(reposts), max(likes), max(quotes), max(views) from ("
-        "select replies, reposts, likes, quotes, views, max(at) from metrics "
-        "where post_id = :id group by source_id)) where id = :id",
-        {"id": post_id},
+    # A new post has its counts already: most rows are found to be right and left alone.
+    conn.executemany(
+        "update posts set (replies, reposts, likes, quotes, views) = "
+        f"({_LARGEST}) where id = :id "
+        f"and (replies, reposts, likes, quotes, views) is not ({_LARGEST})",
+        [{"id": post_id} for post_id in {row[0] for row in changed}],
     )
+
+
+_LARGEST = (
+    "select max(replies), max(reposts), max(likes), max(quotes), max(views) from ("
+    "select replies, reposts, likes, quotes, views, max(at) from metrics "
+    "where post_id = :id group by source_id)"
+)
+
+
+def _last(
+    conn: sqlite3.Connection, post_ids: Iterable[int], source_id: int
+) -> dict[int, tuple[int | None, ...]]:
+    """The newest counts of each post at a source, where there are any."""
+    rows = conn.execute(
+        "select post_id, replies, reposts, likes, quotes, views, max(at) from metrics "
+        "where post_id in (select value from json_each(?)) and source_id = ? "
+        "group by post_id",
+        (json.dumps(list(post_ids)), source_id),
+    )
+    return {row[0]: row[1:6] for row in rows}
 
 
 def plan_rechecks(
