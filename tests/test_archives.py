@@ -280,6 +280,15 @@ def test_a_packed_file_that_is_cut_short_keeps_what_came(
     assert any("cut short" in (entry.rejected or "") for entry in found)
 
 
+def test_a_packed_file_of_which_nothing_is_left_is_called_damaged(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(TEXT.encode())[:25])
+    with pytest.raises(ArchiveError, match="damaged or cut short"):
+        parts(path, Wishes())
+
+
 def test_a_document_that_breaks_off_keeps_what_came(tmp_path: Path) -> None:
     path = tmp_path / "outbox.json"
     activity = json.dumps({"type": "Create", "object": NOTE})
@@ -359,6 +368,16 @@ def test_dates_in_many_styles(date: str, wanted: object, tmp_path: Path) -> None
             "2022-11-01",
             "2022-10-31",
         }
+
+
+def test_whoever_is_not_named_is_not_one_and_the_same_person(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,date\nOn minutes,2022-11-01\nOn bread,2022-11-01\n")
+    assert len({post.author.uri for post in posts(path)}) == 2
+    path.write_text(
+        "who,text,date\n@Ada,On minutes,2022-11-01\nada,On bread,2022-11-01\n"
+    )
+    assert {post.author.uri for post in posts(path)} == {"archive:@ada"}
 
 
 def test_ids_that_a_spreadsheet_rounded_are_refused(tmp_path: Path) -> None:

@@ -279,8 +279,11 @@ def head(member: Member, size: int = 65_536) -> str:
             found.append(piece)
             if sum(map(len, found)) >= size:
                 break
-    except _DAMAGED:
-        pass
+    except _DAMAGED as error:
+        if not found:
+            raise ArchiveError(
+                f"{member.name}: the file is damaged or cut short, right at its beginning"
+            ) from error
     return b"".join(found)[:size].decode("utf-8", "replace").replace("\x00", "")
 
 

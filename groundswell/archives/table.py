@@ -27,12 +27,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "body", "full_text", "content", "message", "caption", "tweet", "post",
              "description", "selftext"),
     "published_at": ("published_at", "created_at", "date", "timestamp", "datetime", "time",
-                     "created_utc", "published", "posted_at", "created", "pubdate"),
+                     "created_utc", "published", "posted_at", "created", "pubdate", "when"),
     "id": ("id", "post_id", "tweet_id", "id_str", "message_id", "uri", "guid", "item_id"),
     "url": ("url", "link", "permalink", "post_url", "tweet_url"),
     "title": ("title", "subject", "headline"),
     "author": ("author", "username", "user", "screen_name", "handle", "user_name", "from",
-               "account", "author_username"),
+               "account", "author_username", "who"),
     "author_name": ("author_name", "display_name", "author_fullname", "name", "full_name"),
     "lang": ("lang", "language"),
     "hashtags": ("hashtags", "tags"),
@@ -87,12 +87,17 @@ def to_post(row: Mapping[str, Any], columns: Mapping[str, str], platform: str) -
     at = moment(cell("published_at"))
     where = _text(cell("platform")) or platform
     url = web_url(_text(cell("url")))
-    author = _author(cell("author"), cell("author_name"), where)
+    handle, shown = (
+        (_text(cell("author")) or "").lstrip("@"),
+        _text(cell("author_name")),
+    )
+    by = handle or shown or ""
+    uri = _uri(cell("id"), url, where, (by, said, at.isoformat()))
     return Post(
         platform=_folded(where) or "archive",
-        uri=_uri(cell("id"), url, where, (author.uri, said, at.isoformat())),
+        uri=uri,
         url=url,
-        author=author,
+        author=_author(handle, shown, _folded(where), uri),
         text=said,
         title=title,
         lang=_text(cell("lang")),
@@ -139,19 +144,12 @@ def _uri(
     return tidy_url(url) or f"archive:{short_hash(*parts)}"
 
 
-def _author(handle: object, shown: object, platform: str) -> Author:
-    name = (_text(handle) or "").lstrip("@")
-    display = _text(shown)
-    key = name or display
-    # Whoever is not named is nobody in particular.
-    uri = (
-        f"{_folded(platform)}:@{key.casefold()}"
-        if key
-        else f"{_folded(platform)}:unknown"
-    )
-    return Author(
-        platform=_folded(platform), uri=uri, handle=name or None, display_name=display
-    )
+def _author(handle: str, shown: str | None, platform: str, post: str) -> Author:
+    """Whoever is not named is a person of their own for each post: to count them all as
+    one would make one voice out of many."""
+    by = handle or shown
+    uri = f"{platform}:@{by.casefold()}" if by else f"{platform}:author-of:{post}"
+    return Author(platform=platform, uri=uri, handle=handle or None, display_name=shown)
 
 
 def _number(value: object) -> int | None:
