@@ -510,6 +510,20 @@ def test_imported_posts_are_counted_and_their_time_is_not_called_seen(
         assert "archives" not in shown, "they are no source to look after"
 
 
+def test_posts_without_an_author_are_no_voices(
+    here: Path, store: Callable[[], Database]
+) -> None:
+    (here / "a.csv").write_text(
+        "text,date\nOn #LabourLeaks,2022-11-01\nAgain #LabourLeaks,2022-11-01\n"
+    )
+    (one,) = told("a.csv")
+    assert one["new"] == 2
+    conn = store().conn
+    conn.row_factory = sqlite3.Row
+    asked = {"campaign": "leaks", "from_at": "2022-11-01", "to_at": "2022-11-01"}
+    assert rows(conn, "top_voices", **asked) == []
+
+
 def test_only_what_carries_a_term_on_wish(here: Path) -> None:
     other = {
         **V2,

@@ -1,6 +1,7 @@
 -- title: Top voices
 -- description: The accounts with most of the campaign's posts, counted in whole days (UTC).
---   Accounts that asked not to be indexed are counted nowhere in this list.
+--   Accounts that asked not to be indexed are counted nowhere in this list, nor are posts
+--   whose platform or archive does not say who wrote them.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -26,6 +27,7 @@ join daily_voices d on d.campaign_id = asked.campaign_id
   and d.day >= first_day and d.day < end_day
 join authors a on a.id = d.author_id
 where (:platform = '' or d.platform = :platform) and a.opt_out is not 1
+  and coalesce(a.handle, a.display_name) is not null
 group by d.author_id
 having sum(d.posts) > 0
 order by posts desc, a.handle
