@@ -309,6 +309,13 @@ def test_nul_bytes_broken_lines_and_what_is_no_object(tmp_path: Path) -> None:
     assert [entry.post is not None for entry in found] == [True, False, False, True]
 
 
+def test_lines_of_another_format_are_named_by_their_number(tmp_path: Path) -> None:
+    path = ndjson(tmp_path / "mixed", V2, V2, REDDIT, V2, NOTE, V2)
+    found = read(path)
+    assert [entry.post is not None for entry in found] == [1, 1, 0, 1, 0, 1]
+    assert [entry.line for entry in found if entry.rejected] == [3, 5]
+
+
 def test_a_line_of_a_hundred_megabytes_is_named_and_not_held(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
