@@ -8,12 +8,15 @@ A block needs nothing but itself, so it may be digested in another process.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Thread
 from typing import Protocol
 
 from collectors.base import Post
@@ -189,14 +192,23 @@ _own: list[Scores] = []
 
 def start(mask: Sequence[str] | None) -> None:
     """Make a process ready. mask: the scorer's; None: nothing is scored."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # the one that stores says when to stop
+    # The process that stores says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_follow_parent, daemon=True).start()
     if mask is not None:
         from groundswell import language, sentiment
         from groundswell.scoring import Scorer
 
         _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
+
+
+def _follow_parent() -> None:
+    """End with the process that stores, also where it was killed and could say nothing:
+    a pool's processes would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _digest(block: Block, desk: Desk, now: datetime) -> Digest:

@@ -580,6 +580,18 @@ def test_a_typo_is_named(here: Path, arguments: list[str], code: int, why: str) 
     assert why in result.stderr.replace("\n", " ")
 
 
+def _has_ended(group: int) -> bool:
+    """Whether all processes of a group end in time."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_an_import_that_is_killed_goes_on(
     here: Path, store: Callable[[], Database]
 ) -> None:
@@ -589,7 +601,10 @@ def test_an_import_that_is_killed_goes_on(
     command = [sys.executable, "-m", "groundswell", "import", str(path)]
     command += ["--campaign", "leaks", "--no-score"]
     child = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--processes", "2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     db = None
     end = time.monotonic() + 60
@@ -611,6 +626,7 @@ def test_an_import_that_is_killed_goes_on(
         time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
+    assert _has_ended(child.pid), "the processes that score stay behind"
     assert db is not None
     (position,) = db.conn.execute("select position from imports").fetchone()
     (stored,) = db.conn.execute("select count(*) from posts").fetchone()
