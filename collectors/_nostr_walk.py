@@ -20,6 +20,7 @@ from collectors._asking import facts_of
 from collectors._matching import matches
 from collectors._nostr_events import (
     ARTICLE,
+    DELETE,
     KINDS,
     Event,
     checked,
@@ -49,7 +50,7 @@ LIMIT = 500
 _SUB = "groundswell"
 _TRIES = 2
 _STATE = re.compile(r"(\d{1,2}):(\d{1,13}):(\d{1,9}):(\d{1,13})")
-_PROFILE, _DELETE, _VANISH = 0, 5, 62
+_PROFILE, _VANISH = 0, 62
 _DENIED = {"auth-required", "restricted", "blocked", "pow"}
 _FULL = "the relay has more events of one second than it tells"
 
@@ -134,7 +135,7 @@ def _about(known: Sequence[Known]) -> list[dict[str, Any]]:
     keys = sorted({key for _, key in pairs})
     return [
         {"ids": ids},
-        {"kinds": [_DELETE], "#e": ids},
+        {"kinds": [DELETE], "#e": ids},
         {"kinds": [_PROFILE, _VANISH], "authors": keys},
     ]
 
@@ -211,7 +212,7 @@ def _meant(event: Event, query: Query) -> Page:
             return Page(posts=(post,))
         return Page(skipped={"no term matched": 1})
     author = f"nostr:{event['pubkey']}"
-    if event["kind"] == _DELETE:
+    if event["kind"] == DELETE:
         return Page(deletions=tuple(_deleted(event, query.known)))
     if event["kind"] == _VANISH:
         return Page(accounts=(AccountChange(author, state="deleted"),))

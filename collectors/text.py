@@ -249,7 +249,7 @@ def _parse_text_time(text: str, *, lenient: bool) -> datetime:
 
 
 # Zone names in feeds (RFC 822 section 5.1, and British Summer Time), hours from UTC.
-_ZONES = {
+ZONES = {
     "BST": 1, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
     "PST": -8, "PDT": -7,
 }  # fmt: skip
@@ -259,7 +259,7 @@ def _zone(name: str | None, offset_s: int | None) -> int | None:
     """A written zone in seconds; None (then UTC) if unknown, never this machine's own."""
     if offset_s is not None:
         return offset_s
-    hours = _ZONES.get(name or "")
+    hours = ZONES.get(name or "")
     return None if hours is None else hours * 3600
 
 

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from db import coverage
 from db.connection import transaction
 from db.intake import take_in
+from db.posts import authors_of
 from db.records import Intake, Sighting, Span
 from db.times import from_text, to_text
 
@@ -36,11 +37,12 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one stretch of a file gave. position: the records of the file done after it."""
+    """What one stretch of a file gave. position: the records of the file done after it.
+    deletions: uris, each with the only author whose post it may take, or None."""
 
     position: int
     sightings: tuple[Sighting, ...] = ()
-    deletions: tuple[str, ...] = ()
+    deletions: tuple[tuple[str, str | None], ...] = ()
     rejected: int = 0
     skipped: int = 0
 
@@ -98,7 +100,7 @@ def keep(
             source_id=source_id(conn),
             at=at,
             sightings=batch.sightings,
-            deletions=batch.deletions,
+            deletions=_honoured(conn, batch),
             opt_out="keep" if opt_out == "keep" else "withhold",
         )
         new, _ = take_in(conn, intake)
@@ -121,6 +123,16 @@ def keep(
             },
         )
     return new
+
+
+def _honoured(conn: sqlite3.Connection, batch: Batch) -> tuple[str, ...]:
+    """The deletions that are of their own author's posts, stored or in this batch."""
+    by_uri = {s.post.uri: s.post.author.uri for s in batch.sightings}
+    bound = {uri for uri, by in batch.deletions if by is not None}
+    by_uri |= authors_of(conn, bound - by_uri.keys())
+    return tuple(
+        uri for uri, by in batch.deletions if by is None or by_uri.get(uri) == by
+    )
 
 
 def _moments(sightings: Sequence[Sighting], at: datetime) -> list[str]:

@@ -149,6 +149,16 @@ def _stored(conn: sqlite3.Connection, ids: set[int]) -> dict[int, _Stored]:
     return {row[0]: _Stored(*row) for row in rows}
 
 
+def authors_of(conn: sqlite3.Connection, uris: Iterable[str]) -> dict[str, str]:
+    """The author's uri of each of these posts that is stored."""
+    rows = conn.execute(
+        "select p.uri, a.uri from posts p join authors a on a.id = p.author_id "
+        "where p.uri in (select value from json_each(?))",
+        (listed(uris),),
+    )
+    return dict(rows.fetchall())
+
+
 def store_new(
     conn: sqlite3.Connection,
     sightings: Sequence[Sighting],

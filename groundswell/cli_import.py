@@ -15,7 +15,7 @@ from groundswell.cli_import_work import (
     Work,
     desk_for,
     scoring,
-    tell_parts,
+    tell_contents,
     until_signal,
 )
 from groundswell.cli_output import plural, say, wrapped
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--platform", metavar="SLUG", help="The platform of a table that does not say."
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["day-first", "month-first"]),
+    help="How a table's dates like 01/02/2026 are read.",
 )
 @click.option(
     "--format", "form", metavar="NAME", help="The format, where it is mistaken."
@@ -106,6 +111,7 @@ def _wishes(options: dict[str, Any]) -> Wishes:
         columns=tuple(names),
         mapping=_mapping(options["mapping"]),
         platform=options["platform"],
+        day_first=options["dates"] and options["dates"] == "day-first",
     )
 
 
@@ -132,16 +138,15 @@ def _dry(
     from groundswell.archives.records import ArchiveError
     from groundswell.clock import utcnow
     from groundswell.digesting import blocks, digests
-    from groundswell.importing import parts
+    from groundswell.importing import contents
 
     told = Told(str(path))
     try:
-        found = parts(path, wishes)
-        told.formats = sorted({part.format.TITLE for part in found})
-        tell_parts(found)
+        found = contents(path, wishes)
+        tell_contents(found, told)
         desk = desk_for(campaign, _rows_of(campaign), options)
         platforms: Counter[str] = Counter()
-        for one in digests(blocks(found), desk, utcnow(), None):
+        for one in digests(blocks(found.parts), desk, utcnow(), None):
             posts = one.batch.sightings
             platforms.update(sighting.post.platform for sighting in posts)
             told.posts += len(posts)

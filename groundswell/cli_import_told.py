@@ -31,6 +31,7 @@ class Told:
     rejects_file: str | None = None
     stopped: bool = False
     problem: str | None = None
+    left: list[str] = field(default_factory=list)
 
 
 class Meter:
@@ -115,6 +116,7 @@ def _as_json(one: Told, *, dry: bool) -> dict[str, Any]:
         "rejects_file": one.rejects_file,
         "stopped": one.stopped,
         "problem": one.problem,
+        "files_not_read": one.left,
     }
 
 

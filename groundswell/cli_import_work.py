@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from groundswell.cli_import_told import Meter, Told
-from groundswell.cli_output import plural, say, wrapped
+from groundswell.cli_output import one_line, plural, say, wrapped
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -19,17 +19,35 @@ if TYPE_CHECKING:
     from db.connection import Database
     from groundswell.config import Campaign, Config
     from groundswell.digesting import Desk
-    from groundswell.importing import Part, Wishes
+    from groundswell.importing import Contents, Part, Wishes
     from groundswell.scoring import Scorer
 
 
-def tell_parts(found: Sequence[Part]) -> None:
+def tell_contents(found: Contents, told: Told) -> None:
     """What a file holds, and of a table which column is what."""
-    for part in found:
+    told.formats = sorted({part.format.TITLE for part in found.parts})
+    told.left = list(found.left)
+    for part in found.parts:
         say(wrapped(f"{part.name}: {part.format.TITLE} ({part.container})"))
         if part.format.NAME == "any_table":
             pairs = ", ".join(f"{a}={b}" for a, b in part.context.columns.items())
             say(wrapped(f"columns: --map {pairs}", "  "))
+        if _is_of_no_platform(part):
+            say(
+                wrapped("no column says of which platform it is: --platform does", "  ")
+            )
+    if found.left:
+        say(f"{plural(len(found.left), 'file')} in it not read, for instance:")
+    for reason in found.left[:_SAID]:
+        say(wrapped(one_line(reason, 200), "  "))
+
+
+def _is_of_no_platform(part: Part) -> bool:
+    from groundswell.archives.table import UNKNOWN
+
+    is_table = part.format.NAME in {"any_table", "fourcat"}
+    is_said = "platform" in part.context.columns or part.context.platform != UNKNOWN
+    return is_table and not is_said
 
 
 def desk_for(
@@ -42,6 +60,7 @@ def desk_for(
     return Desk(campaign, own, None if options["only_matching"] else own[0].id)
 
 
+_SAID = 3
 _SMALL = 2_000_000  # bytes that are read before a second process is ready
 
 
@@ -115,22 +134,21 @@ class Work:
 
     def _read(self, path: Path, told: Told, meter: Meter) -> None:
         from db import imports, watchlist
-        from groundswell.archives import reading
+        from groundswell.archives import packed
         from groundswell.clock import utcnow
         from groundswell.digesting import blocks, digests
-        from groundswell.importing import parts
+        from groundswell.importing import contents
 
-        found = parts(path, self.wishes, meter.bytes)
-        told.formats = sorted({part.format.TITLE for part in found})
-        tell_parts(found)
+        found = contents(path, self.wishes, meter.bytes)
+        tell_contents(found, told)
         rows = tuple(watchlist.active_terms(self.database))
         desk = desk_for(self.campaign, rows, self.options)
         known = imports.begin(
             self.database,
             desk.rows[0].campaign_id,
-            fingerprint=reading.fingerprint([path]),
+            fingerprint=packed.fingerprint(path),
             name=path.name,
-            form=", ".join(sorted({part.format.NAME for part in found})),
+            form=", ".join(sorted({part.format.NAME for part in found.parts})),
             now=utcnow(),
         )
         position = self._resume(path, known)
@@ -138,7 +156,7 @@ class Work:
             return
         meter.resumed(position)
         with _rejects(self._rejects_path(path), told) as reject:
-            stretch = blocks(found, skip=position)
+            stretch = blocks(found.parts, skip=position)
             for one in digests(stretch, desk, utcnow(), self.scorer, self.pool):
                 batch = one.batch
                 for rejected in one.rejects:

@@ -119,7 +119,7 @@ def digest(block: Block, desk: Desk, now: datetime, scorer: Scores | None) -> Di
     """
     watches = desk.watches()
     wanted: list[tuple[Post, tuple[tuple[int, str], ...]]] = []
-    gone: list[str] = []
+    gone: list[tuple[str, str | None]] = []
     rejects: list[tuple[str, int, str]] = []
     skipped: Counter[str] = Counter()
     for entry in _entries(block):
@@ -132,7 +132,7 @@ def digest(block: Block, desk: Desk, now: datetime, scorer: Scores | None) -> Di
             else:
                 skipped["no term matched, excluded, or outside its dates"] += 1
         elif entry.deletion is not None:
-            gone.append(entry.deletion)
+            gone.append((entry.deletion, entry.deleted_by))
         elif entry.rejected is not None:
             rejects.append((block.name, entry.line, entry.rejected))
         else:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from collectors.base import Author
-from groundswell.archives import containers, reading, table
+from groundswell.archives import containers, packed, table, tabular
 from groundswell.archives.formats import Format, load, recognise
 from groundswell.archives.formats.x_posts import owner_of
-from groundswell.archives.reading import Member
+from groundswell.archives.packed import Member
 from groundswell.archives.records import (
     ArchiveError,
     Container,
@@ -40,35 +41,46 @@ class Part:
 class Wishes:
     """What staff asked for. format: by name, None to recognise it. columns: names for a
     table without them. mapping: field to column. platform: of a table that does not say.
+    day_first: how its dates like 01/02/2026 are read.
     """
 
     format: str | None = None
     columns: tuple[str, ...] = ()
     mapping: dict[str, str] = field(default_factory=dict)
     platform: str | None = None
+    day_first: bool | None = None
 
 
-def parts(
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a file. left: why each of its other files is not read, as sentences."""
+
+    parts: tuple[Part, ...]
+    left: tuple[str, ...] = ()
+
+
+def contents(
     path: Path, wishes: Wishes, progress: Callable[[int], None] | None = None
-) -> list[Part]:
+) -> Contents:
     """What is in a file that can be imported. Raises ArchiveError, naming what is there
     where nothing can be."""
-    if reading.magic(path).startswith(b"PAR1"):
-        return [_table(path, "parquet", lambda: containers.parquet(path), wishes)]
-    if reading.is_workbook(path):
-        names = wishes.columns
-        return [_table(path, "xlsx", lambda: containers.workbook(path, names), wishes)]
-    found, problems = [], []
-    everything = reading.members(path)
+    if packed.magic(path).startswith(b"PAR1"):
+        read: Callable[[], Iterator[Record]] = partial(tabular.parquet, path)
+        return Contents((_table(path, "parquet", read, wishes),))
+    if packed.is_workbook(path):
+        read = partial(tabular.workbook, path, wishes.columns)
+        return Contents((_table(path, "xlsx", read, wishes),))
+    found, left = [], []
+    everything = packed.members(path)
     owner = _owner(everything)
     for member in everything:
         try:
             found.append(_text(member, wishes, owner, progress))
         except ArchiveError as error:
-            problems.append(str(error))
+            left.append(str(error))
     if not found:
-        raise ArchiveError("\n".join(problems[:5]))
-    return found
+        raise ArchiveError("\n".join(left[:5]))
+    return Contents(tuple(found), tuple(left))
 
 
 def _text(
@@ -114,7 +126,8 @@ def _part(
         raise ArchiveError(_unknown(name, sample))
     if chosen.NAME == "any_table" and (gone := table.missing(columns)):
         raise ArchiveError(f"{name}: no column is {' and '.join(gone)}; {_how(sample)}")
-    context = Context(columns, wishes.platform or "archive", owner)
+    platform = wishes.platform or table.UNKNOWN
+    context = Context(columns, platform, owner, wishes.day_first)
     return Part(name, sample.container, chosen, context, read)
 
 

@@ -1,19 +1,15 @@
-"""Archives: recognised by content, read whatever is wrong with them, stored once."""
+"""Archives: recognised by content, read whatever is wrong with them."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
-import signal
-import sqlite3
-import subprocess
-import sys
 import tarfile
-import time
 import zipfile
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,19 +17,15 @@ from typing import Any
 import openpyxl
 import pytest
 import zstandard
-from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors.base import Author, Copy, Media, Post
-from db import checks
-from db.connection import Database, open_database
-from groundswell.archives import reading, table
-from groundswell.archives.formats import available, groundswell_export, load
-from groundswell.archives.records import ArchiveError, Entry
-from groundswell.cli import main
-from groundswell.importing import Wishes, entries, parts
-from groundswell.web import pages
+from groundswell.archives import packed, reading, table
+from groundswell.archives.formats import available, load
+from groundswell.archives.records import ArchiveError
+from groundswell.demo.sim_nostr import signed
+from groundswell.importing import Wishes, contents
+from tests.archive_files import ndjson, posts, read
 from tests.archive_samples import (
     EVENT,
     FILES,
@@ -44,67 +36,7 @@ from tests.archive_samples import (
     ZEE,
     lines,
 )
-from tests.test_queries import rows
 from tests.test_x import V1, V2
-
-CONFIG = """
-[[campaign]]
-slug = "leaks"
-hashtags = ["LabourLeaks"]
-exclude = ["parody"]
-[[source]]
-slug = "s"
-platform = "mastodon"
-base_url = "https://s.example"
-"""
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "groundswell.toml").write_text(CONFIG)
-    return tmp_path
-
-
-@pytest.fixture
-def store(here: Path) -> Iterator[Callable[[], Database]]:
-    opened: list[Database] = []
-
-    def open_it() -> Database:
-        opened.append(open_database(here / "data" / "campaigns.db"))
-        return opened[-1]
-
-    yield open_it
-    for one in opened:
-        one.close()
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(
-        main, ["import", *arguments, "--campaign", "leaks", "--processes", "1"]
-    )
-
-
-def told(*arguments: str) -> list[dict[str, Any]]:
-    result = run(*arguments, "--json", "--no-score")
-    found: list[dict[str, Any]] = json.loads(result.stdout)
-    return found
-
-
-def ndjson(path: Path, *records: object) -> Path:
-    path.write_text(
-        "".join(json.dumps(one) + "\n" for one in records), encoding="utf-8"
-    )
-    return path
-
-
-def read(path: Path, **wishes: Any) -> list[Entry]:  # noqa: ANN401
-    return [entry for _, entry in entries(parts(path, Wishes(**wishes)))]
-
-
-def posts(path: Path, **wishes: Any) -> list[Post]:  # noqa: ANN401
-    return [entry.post for entry in read(path, **wishes) if entry.post]
-
 
 # --- every format, by its content
 
@@ -114,7 +46,7 @@ def test_each_format_is_recognised_and_read(kind: str, tmp_path: Path) -> None:
     text, name, count = FILES[kind]
     path = tmp_path / "file"
     path.write_text(text, encoding="utf-8")
-    (part,) = parts(path, Wishes())
+    (part,) = contents(path, Wishes()).parts
     assert name == part.format.NAME
     found = posts(path)
     assert len(found) == count
@@ -186,6 +118,54 @@ def test_an_accounts_archive_of_x(tmp_path: Path) -> None:
     assert post.uri.endswith(V1["id_str"])
 
 
+def test_what_an_accounts_owner_deleted_is_a_deletion_and_no_post(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "twitter.zip"
+    bare = {k: v for k, v in V1.items() if k != "user"}
+    gone = {**bare, "id_str": "1587000000000000009", "deleted_at": bare["created_at"]}
+    headers = {"tweet": {"tweet_id": "1", "user_id": "77", "created_at": "x"}}
+    parts = {
+        "tweets": [{"tweet": bare}],
+        "deleted_tweets": [{"tweet": gone}],
+        "tweet_headers": [headers],
+        "account": [{"account": {"accountId": "77", "username": "ada"}}],
+    }
+    with zipfile.ZipFile(path, "w") as packed_file:
+        for name, records in parts.items():
+            text = f"window.YTD.{name}.part0 = {json.dumps(records)}"
+            packed_file.writestr(f"data/{name.replace('_', '-')}.js", text)
+    found = read(path)
+    assert [entry.post.uri for entry in found if entry.post] == [
+        f"https://x.com/i/status/{V1['id_str']}"
+    ]
+    assert [(e.deletion, e.deleted_by) for e in found if e.deletion] == [
+        ("https://x.com/i/status/1587000000000000009", "x:user:77")
+    ]
+    left = contents(path, Wishes()).left
+    assert [one.split(":")[0] for one in left] == [
+        "data/tweet-headers.js",
+        "data/account.js",
+    ]
+
+
+def test_a_server_deletes_its_own_peoples_posts_alone(tmp_path: Path) -> None:
+    own = {"type": "Delete", "actor": NOTE["attributedTo"], "object": NOTE["id"]}
+    other = {**own, "actor": "https://evil.example/users/eve"}
+    nobody = {"type": "Delete", "object": NOTE["id"]}
+    path = ndjson(tmp_path / "a", own, other, nobody)
+    found = read(path, format="fediverse")
+    assert [entry.deletion for entry in found] == [NOTE["id"], None, None]
+
+
+def test_events_of_nostr_delete_their_authors_own(tmp_path: Path) -> None:
+    asked = signed("eve", 5, 1667304100, (("e", EVENT["id"]),), "")
+    found = read(ndjson(tmp_path / "a", EVENT, asked))
+    assert found[1].deletion == f"nostr:event:{EVENT['id']}"
+    assert found[1].deleted_by == f"nostr:{asked['pubkey']}"
+    assert found[1].deleted_by != f"nostr:{EVENT['pubkey']}"
+
+
 def test_a_mastodon_archive_in_a_tar(tmp_path: Path) -> None:
     path = tmp_path / "archive.tar.gz"
     outbox = json.dumps({"orderedItems": [{"type": "Create", "object": NOTE}]}).encode()
@@ -236,6 +216,8 @@ PACKED = {
     "two gzips": lambda raw: gzip.compress(raw[:200]) + gzip.compress(raw[200:]),
     "zstd": zstandard.compress,
     "zip": _zip,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
 }
 
 
@@ -286,7 +268,7 @@ def test_a_packed_file_of_which_nothing_is_left_is_called_damaged(
     path = tmp_path / "file"
     path.write_bytes(gzip.compress(TEXT.encode())[:25])
     with pytest.raises(ArchiveError, match="damaged or cut short"):
-        parts(path, Wishes())
+        contents(path, Wishes())
 
 
 def test_a_document_that_breaks_off_keeps_what_came(tmp_path: Path) -> None:
@@ -328,6 +310,44 @@ def test_a_line_of_a_hundred_megabytes_is_named_and_not_held(tmp_path: Path) -> 
     assert "longer than" in (found[1].rejected or "")
 
 
+def _with_bytes(raw: bytes, at_local: int, at_central: int, value: int) -> bytes:
+    changed = bytearray(raw)
+    changed[at_local] |= value
+    changed[changed.find(b"PK\x01\x02") + at_central] |= value
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (_with_bytes(_zip(b"{}"), 6, 8, 1), "behind a password"),
+        (_with_bytes(_zip(b"{}"), 8, 10, 9), "not known here"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(20), "a 7z archive"),
+        (b"Rar!" + bytes(20), "a RAR archive"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"SQLite format 3\x00" + bytes(90), "an SQLite database"),
+    ],
+)
+def test_what_is_packed_otherwise_is_named(
+    raw: bytes, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(raw)
+    with pytest.raises(ArchiveError, match=why):
+        contents(path, Wishes())
+
+
+def test_files_of_a_zip_that_are_not_read_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as packed_file:
+        packed_file.writestr("good.jsonl", lines(V2))
+        packed_file.writestr("other.jsonl", '{"hello": 1}\n')
+    found = contents(path, Wishes())
+    assert [part.name for part in found.parts] == ["good.jsonl"]
+    assert len(found.left) == 1
+    assert found.left[0].startswith("other.jsonl: ")
+
+
 def test_a_zip_bomb_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "bomb.zip"
     line = json.dumps(V2).encode() + b"\n"
@@ -340,61 +360,6 @@ def test_a_zip_bomb_is_not_read(tmp_path: Path) -> None:
             file.write(b" " * 1_000_000)
     with pytest.raises(ArchiveError, match="zip bomb"):
         read(path)
-
-
-def test_a_table_whose_first_row_is_data(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("2022-11-01T12:00,ada,On #LabourLeaks\n2022-11-02T12:00,bo,Again\n")
-    with pytest.raises(ArchiveError, match="first row looks like data"):
-        parts(path, Wishes())
-    named = {"columns": ("date", "author", "text")}
-    assert [post.author.handle for post in posts(path, **named)] == ["ada", "bo"]
-
-
-@pytest.mark.parametrize(
-    ("date", "wanted"),
-    [
-        ("2022-11-01T12:00:00+00:00", True), ("2022-11-01 12:00", True),
-        ("1667304000", True), ("1667304000000", True), ("1 Nov 2022 12:00", True),
-        ("Tue, 01 Nov 2022 12:00:00 +0000", True), ("31/10/2022 12:00", None),
-        ("01/02/2022", "two ways"), ("", "no date"), ("soon", "cannot be read"),
-        ("12", "no time since 1970"),
-    ],
-)  # fmt: skip
-def test_dates_in_many_styles(date: str, wanted: object, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(f'text,date\nOn minutes,"{date}"\n')
-    (entry,) = read(path)
-    if isinstance(wanted, str):
-        assert wanted in (entry.rejected or "")
-    else:
-        assert entry.post is not None
-        assert entry.post.published_at is not None
-        assert entry.post.published_at.hour == 12
-        assert entry.post.published_at.date().isoformat() in {
-            "2022-11-01",
-            "2022-10-31",
-        }
-
-
-def test_whoever_is_not_named_is_not_one_and_the_same_person(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("text,date\nOn minutes,2022-11-01\nOn bread,2022-11-01\n")
-    assert len({post.author.uri for post in posts(path)}) == 2
-    path.write_text(
-        "who,text,date\n@Ada,On minutes,2022-11-01\nada,On bread,2022-11-01\n"
-    )
-    assert {post.author.uri for post in posts(path)} == {"archive:@ada"}
-
-
-def test_ids_that_a_spreadsheet_rounded_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("id,text,date\n1.23E+18,On minutes,2022-11-01\n")
-    (entry,) = read(path)
-    assert "rounded by a spreadsheet" in (entry.rejected or "")
-    assert "rounded" in (
-        read(ndjson(tmp_path / "b", {**V2, "id": 1.5e18}))[0].rejected or ""
-    )
 
 
 @pytest.mark.parametrize(
@@ -410,7 +375,7 @@ def test_other_files_get_a_message(text: str, why: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text(text)
     with pytest.raises(ArchiveError, match=why):
-        parts(path, Wishes())
+        contents(path, Wishes())
 
 
 @settings(
@@ -439,283 +404,10 @@ LINE = st.text(
 @given(st.lists(LINE, min_size=1), st.integers(1, 50))
 def test_lines_are_the_same_however_they_are_cut(texts: list[str], size: int) -> None:
     raw = "\n".join([*texts, "end"]).encode()
-    member = reading.Member("x", lambda: io.BytesIO(raw), len(raw))
+    member = packed.Member("x", lambda: io.BytesIO(raw), len(raw))
     whole = [line.text for line in reading.lines(member)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "CHUNK", max(size, 8))
         assert [line.text for line in reading.lines(member)] == whole
     bare = raw.removeprefix(b"\xef\xbb\xbf").decode().split("\n")
     assert whole == bare
-
-
-# --- into the store
-
-
-def test_posts_come_once_and_coverage_claims_no_more_than_it_may(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    other = {
-        **V2,
-        "id": "1587000000000000002",
-        "text": "A word on bread",
-        "entities": {},
-    }
-    parody = {**V2, "id": "1587000000000000003", "text": "#LabourLeaks, a parody"}
-    path = ndjson(
-        here / "a.jsonl",
-        V2,
-        V2,
-        other,
-        parody,
-        {"id": "x", "text": "?", "author_id": "1"},
-    )
-    (one,) = told(str(path))
-    assert (one["posts"], one["new"], one["rejected"]) == (3, 2, 1)
-    assert run(str(path)).exit_code == 0, "done before: nothing to do"
-    (again,) = told(str(path), "--again")
-    assert (again["new"], again["rejected"]) == (0, 1)
-    db = store()
-    assert db.conn.execute("select count(*) from posts").fetchone() == (2,)
-    matched = dict(
-        db.conn.execute("select matched_by, count(*) from observations group by 1")
-    )
-    assert matched == {"tag": 1, "server": 1}
-    (span,) = db.conn.execute(
-        "select state, from_at, to_at, evidence from coverage"
-    ).fetchall()
-    assert span == (
-        "imported",
-        "2022-11-01T12:00:00Z",
-        "2022-11-01T12:00:01Z",
-        "imported from a.jsonl",
-    )
-    assert checks.problems(db) == []
-    rejects = (here / "data" / "a.jsonl.rejected.ndjson").read_text().splitlines()
-    assert json.loads(rejects[0]) == {
-        "file": str(path), "part": "a.jsonl", "line": 5, "reason": "it has no id",
-    }  # fmt: skip
-
-
-def test_imported_posts_are_counted_and_their_time_is_not_called_seen(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    told(str(ndjson(here / "a.jsonl", V2)))
-    asked = {"campaign": "leaks", "from_at": "2022-11-01", "to_at": "2022-11-01"}
-    conn = store().conn
-    conn.row_factory = sqlite3.Row
-    found = rows(conn, "volume", **asked, bucket="day")
-    assert [(row["platform"], row["posts"], row["covered"]) for row in found] == [
-        ("x", 1, 0)
-    ]
-    spans = rows(conn, "coverage_of", **asked)
-    assert {(row["state"], row["evidence"]) for row in spans} == {
-        ("imported", "imported from a.jsonl")
-    }
-    assert len(pages.imported(spans)) == 1
-    for name in ("source_health", "source_coverage"):
-        shown = {row["source"] for row in rows(conn, name)}
-        assert "archives" not in shown, "they are no source to look after"
-
-
-def test_posts_without_an_author_are_no_voices(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    (here / "a.csv").write_text(
-        "text,date\nOn #LabourLeaks,2022-11-01\nAgain #LabourLeaks,2022-11-01\n"
-    )
-    (one,) = told("a.csv")
-    assert one["new"] == 2
-    conn = store().conn
-    conn.row_factory = sqlite3.Row
-    asked = {"campaign": "leaks", "from_at": "2022-11-01", "to_at": "2022-11-01"}
-    assert rows(conn, "top_voices", **asked) == []
-
-
-def test_only_what_carries_a_term_on_wish(here: Path) -> None:
-    other = {
-        **V2,
-        "id": "1587000000000000002",
-        "text": "A word on bread",
-        "entities": {},
-    }
-    path = ndjson(here / "a.jsonl", V2, other)
-    (one,) = told(str(path), "--only-matching")
-    assert one["posts"] == 1
-
-
-def test_a_collector_that_starts_later_leaves_imports_alone(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    from groundswell.config import load as load_config
-    from groundswell.runtime import watch
-
-    told(str(ndjson(here / "a.jsonl", V2)))
-    db = store()
-    watch(db, load_config(None, {}), {})
-    rows = db.conn.execute("select slug, state from sources order by slug").fetchall()
-    assert rows == [("archives", "ok"), ("s", "new")]
-
-
-def test_a_dry_run_stores_nothing(here: Path) -> None:
-    result = run(str(ndjson(here / "a.jsonl", V2, {"id": "x"})), "--dry-run")
-    assert result.exit_code == 3, "a line could not be read"
-    assert "1 post of x would come" in result.stderr
-    assert not (here / "data").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "why"),
-    [
-        (["nothing.jsonl"], 1, "cannot be read"),
-        ([".", "--format", "x_post"], 2, "there are any_table"),
-        (["a.csv", "--map", "text"], 2, "no FIELD=COLUMN"),
-        (["a.csv", "--map", "text=bodi,published_at=when"], 1, "no such column"),
-        (["a.csv", "--map", "texd=body"], 1, "no field is called so"),
-    ],
-)
-def test_a_typo_is_named(here: Path, arguments: list[str], code: int, why: str) -> None:
-    (here / "a.csv").write_text("when,body\n2022-11-01,On minutes\n")
-    result = run(*arguments)
-    assert result.exit_code == code
-    assert why in result.stderr.replace("\n", " ")
-
-
-def _has_ended(group: int) -> bool:
-    """Whether all processes of a group end in time."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def test_an_import_that_is_killed_goes_on(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    """kill -9 in the middle: what was stored is counted as done, nothing twice."""
-    many = [{**V2, "id": str(1587000000000000000 + n)} for n in range(9000)]
-    path = ndjson(here / "a.jsonl", *many)
-    command = [sys.executable, "-m", "groundswell", "import", str(path)]
-    command += ["--campaign", "leaks", "--no-score"]
-    child = subprocess.Popen(
-        [*command, "--processes", "2"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    db = None
-    end = time.monotonic() + 60
-    while time.monotonic() < end and child.poll() is None:
-        if (here / "data" / "campaigns.db").exists():
-            db = db or store()
-            row = db.conn.execute(
-                "select count(*) from sqlite_master where name = 'imports'"
-            ).fetchone()
-            if (
-                row[0]
-                and (
-                    db.conn.execute("select max(position) from imports").fetchone()[0]
-                    or 0
-                )
-                >= 1000
-            ):
-                break
-        time.sleep(0.01)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert _has_ended(child.pid), "the processes that score stay behind"
-    assert db is not None
-    (position,) = db.conn.execute("select position from imports").fetchone()
-    (stored,) = db.conn.execute("select count(*) from posts").fetchone()
-    assert position == stored
-    (one,) = told(str(path))
-    assert one["new"] == 9000 - stored
-    assert db.conn.execute("select count(*) from posts").fetchone() == (9000,)
-    assert checks.problems(db) == []
-
-
-# --- our own export
-
-
-TIMES = st.datetimes(
-    datetime(2000, 1, 1),  # noqa: DTZ001 - the strategy wants naive ones
-    datetime(2030, 1, 1),  # noqa: DTZ001
-    timezones=st.just(UTC),
-).map(lambda moment: moment.replace(microsecond=0))
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
-MAYBE, COUNTS = st.none() | WORDS, st.none() | st.integers(0, 2**40)
-AUTHORS = st.builds(
-    Author,
-    platform=WORDS,
-    uri=WORDS,
-    handle=MAYBE,
-    followers=COUNTS,
-    bot=st.none() | st.booleans(),
-)
-POSTS = st.builds(
-    Post,
-    platform=WORDS,
-    uri=WORDS,
-    text=WORDS | st.just(""),
-    published_at=TIMES,
-    author=AUTHORS,
-    title=MAYBE,
-    sensitive=st.none() | st.booleans(),
-    edited_at=st.none() | TIMES,
-    hashtags=st.sampled_from([(), ("labourleaks", "minutes")]),
-    mentions=st.lists(WORDS).map(tuple),
-    links=st.sampled_from([(), ("https://gazette.example/",)]),
-    media=st.lists(st.builds(Media, type=WORDS, url=WORDS, alt=MAYBE)).map(tuple),
-    copies=st.lists(st.builds(Copy, scheme=st.just("uri"), value=WORDS)).map(tuple),
-    replies=COUNTS,
-    reposts=COUNTS,
-    likes=COUNTS,
-    quotes=COUNTS,
-    views=COUNTS,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(POSTS)
-def test_the_export_keeps_everything(post: Post) -> None:
-    line = json.dumps(groundswell_export.to_dict(post))
-    assert groundswell_export.from_dict(json.loads(line)) == post
-
-
-@pytest.mark.parametrize("name", ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"])
-def test_what_is_exported_can_be_imported(
-    here: Path, store: Callable[[], Database], name: str
-) -> None:
-    told(str(ndjson(here / "a.jsonl", V2, {**V2, "id": "1587000000000000009"})))
-    result = CliRunner().invoke(main, ["export", "--campaign", "leaks", "-o", name])
-    assert result.exit_code == 0, result.output
-    before = (
-        store()
-        .conn.execute("select uri, text, likes from posts order by uri")
-        .fetchall()
-    )
-    (here / "data" / "campaigns.db").rename(here / "old.db")
-    for rest in (here / "data").glob("campaigns.db-*"):
-        rest.unlink()
-    (one,) = told(name)
-    assert (one["formats"], one["new"]) == (["Groundswell's own export"], 2)
-    after = (
-        store()
-        .conn.execute("select uri, text, likes from posts order by uri")
-        .fetchall()
-    )
-    assert after == before
-
-
-def test_what_was_taken_back_is_not_exported(
-    here: Path, store: Callable[[], Database]
-) -> None:
-    told(str(ndjson(here / "a.jsonl", V2)))
-    db = store()
-    db.conn.execute("update posts set state = 'deleted', text = ''")
-    result = CliRunner().invoke(main, ["export", "--campaign", "leaks"])
-    assert result.stdout == ""
-    assert "0 posts" in result.stderr

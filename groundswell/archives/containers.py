@@ -1,32 +1,24 @@
-"""Records out of texts and tables: NDJSON, one JSON document, CSV, XLSX, Parquet."""
+"""Records out of texts: what container they are in, and NDJSON and JSON documents."""
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import ijson
 import msgspec
 
-from groundswell.archives import reading
-from groundswell.archives.reading import Member
+from groundswell.archives import reading, tabular
+from groundswell.archives.packed import Member
 from groundswell.archives.records import ArchiveError, Container, Record, Sample
 
 SAMPLE = 40
 _decode = msgspec.json.decode
 _ARRAYS = re.compile(r"^\s*(?:window\.YTD\.[\w.]+\s*=\s*)?\[")
 _OUTBOX = re.compile(r'^\s*\{[^\[]*"orderedItems"\s*:', re.DOTALL)
-_DATE = re.compile(r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
-_NUMBER = re.compile(r"^\s*-?\d+(\.\d+)?([eE]\+?\d+)?\s*$")
-_WITHOUT_NAMES = (
-    "the first row looks like data, not like the names of columns; write a first row with "
-    "names, or name them: --columns id,author,text"
-)
 Progress = Callable[[int], None]
 
 
@@ -77,7 +69,7 @@ def records(
         return _ndjson(member, progress)
     if container == "json":
         return _document(member, progress)
-    return _csv(member, columns, progress)
+    return tabular.table(member, columns, progress)
 
 
 def _ndjson(member: Member, progress: Progress | None) -> Iterator[Record]:
@@ -164,118 +156,6 @@ def _prefix(bare: str) -> str:
         if re.search(rf'"{key}"\s*:\s*\[', bare):
             return f"{key}.item"
     return ""
-
-
-def _csv(
-    member: Member, columns: Sequence[str], progress: Progress | None
-) -> Iterator[Record]:
-    csv.field_size_limit(reading.LONGEST)
-    dialect = _dialect(reading.head(member))
-    problems: list[Record] = []
-
-    def texts() -> Iterator[str]:
-        for line in reading.lines(member, progress=progress):
-            if line.text is None:
-                problems.append(Record(line.number, None, line.problem))
-            else:
-                yield line.text + "\n"
-
-    rows = csv.reader(texts(), delimiter=dialect)
-    names = list(columns) or _names(rows, member.name)
-    while True:
-        at = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield Record(at, None, f"it is no row of a table: {error}")
-            continue
-        yield from _drained(problems)
-        if any(row):
-            yield _row(at, names, row)
-    yield from _drained(problems)
-
-
-def _names(rows: Iterator[list[str]], where: str) -> list[str]:
-    """The names in the first row. Raises ArchiveError where it has none."""
-    try:
-        names = [name.strip().lstrip("\ufeff") for name in next(rows, [])]
-    except csv.Error as error:
-        raise ArchiveError(f"{where}: it is no table: {error}") from error
-    _refuse_data(names, where)
-    return names
-
-
-def _drained(problems: list[Record]) -> Iterator[Record]:
-    while problems:
-        yield problems.pop(0)
-
-
-def _row(number: int, names: Sequence[str], row: Sequence[str]) -> Record:
-    if len(row) > len(names) and any(row[len(names) :]):
-        problem = f"it has {len(row)} cells where the table has {len(names)} columns"
-        return Record(number, None, problem)
-    return Record(number, dict(zip(names, row, strict=False)))
-
-
-def _dialect(sample: str) -> str:
-    """What stands between cells: the one of , ; tab | that is most in the first line."""
-    first = sample.partition("\n")[0]
-    return max((",", ";", "\t", "|"), key=lambda mark: (first.count(mark), mark == ","))
-
-
-def _refuse_data(names: Sequence[str], where: str) -> None:
-    """Raise ArchiveError where a first row is no row of names."""
-    odd = [
-        name
-        for name in names
-        if len(name) > 80 or "://" in name or _DATE.match(name) or _NUMBER.match(name)
-    ]
-    if not names or odd or len({n.casefold() for n in names if n}) < 2:
-        raise ArchiveError(f"{where}: {_WITHOUT_NAMES}")
-
-
-# --- workbooks and Parquet
-
-
-def workbook(path: Path, columns: Sequence[str] = ()) -> Iterator[Record]:
-    """The rows of a workbook's first sheet. Raises ArchiveError."""
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise ArchiveError(f"{path}: the workbook cannot be read") from error
-    sheet = book.worksheets[0]
-    rows = sheet.iter_rows(values_only=True)
-    names = list(columns) or [str(cell or "").strip() for cell in next(rows, ())]
-    if not columns:
-        _refuse_data(names, path.name)
-    for number, row in enumerate(rows, 1 if columns else 2):
-        if any(cell is not None for cell in row):
-            yield Record(number, dict(zip(names, row, strict=False)))
-    book.close()
-
-
-def parquet(path: Path) -> Iterator[Record]:
-    """The rows of a Parquet file. Raises ArchiveError."""
-    try:
-        import pyarrow.parquet as arrow
-    except ImportError:
-        raise ArchiveError(
-            f"{path}: reading Parquet needs a package that is not installed: "
-            "./run setup --parquet"
-        ) from None
-    try:
-        with arrow.ParquetFile(path) as file:
-            number = 0
-            for batch in file.iter_batches(batch_size=1000):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield Record(number, row)
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"{path}: the Parquet file is damaged") from error
 
 
 def sample(found: Iterator[Record], container: Container, member: str) -> Sample:

@@ -48,12 +48,15 @@ class Sample:
 class Entry:
     """What became of a record: a post, a deletion (a uri), or the reason for neither.
 
-    rejected: it could not be read. skipped: it was understood and is not wanted.
+    deleted_by: the only author (a uri) whose post a deletion may take; None where the
+    deletion itself proves it. rejected: it could not be read. skipped: it was understood
+    and is not wanted.
     """
 
     line: int
     post: Post | None = None
     deletion: str | None = None
+    deleted_by: str | None = None
     rejected: str | None = None
     skipped: str | None = None
 
@@ -61,8 +64,10 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a format may know beside the record. columns: field to column, for tables that
-    no program's format fits. owner: whose archive it is."""
+    no program's format fits. owner: whose archive it is. day_first: how 01/02/2026 is
+    read; None where nobody said."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     platform: str = "archive"
     owner: Author | None = None
+    day_first: bool | None = None

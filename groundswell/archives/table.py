@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from collectors._press import short_hash
@@ -16,11 +17,11 @@ from collectors.text import (
     find_hashtags,
     find_links,
     links,
-    parse_time,
     tags,
     tidy_url,
     web_url,
 )
+from groundswell.archives.dates import moment
 
 # Field: the names that columns have for it, the likeliest first.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -45,9 +46,16 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "platform": ("platform", "source_platform", "network"),
 }  # fmt: skip
 NEEDED = ("text", "published_at")
-_SLASHED = re.compile(r"\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b(.*)", re.DOTALL)
 _SPLIT = re.compile(r"[\s,;|#\[\]'\"]+")
-_MS = 1e11
+_COUNT = re.compile(r"(\d{1,17}|\d{1,3}(?:,\d{3}){1,5})(?:\.0+)?")
+# What tables call platforms that have another name here.
+_CALLED = {
+    "twitter": "x", "bsky": "bluesky", "yt": "youtube", "fb": "facebook",
+    "insta": "instagram", "hn": "hackernews", "hacker_news": "hackernews",
+}  # fmt: skip
+# Ids below this may be row numbers, which every table has.
+_ROW_NUMBER = 1_000_000
+UNKNOWN = "archive"
 
 
 def proposed(columns: Sequence[str]) -> dict[str, str]:
@@ -74,8 +82,14 @@ def missing(columns: Mapping[str, str]) -> list[str]:
     return [field for field in NEEDED if field not in columns]
 
 
-def to_post(row: Mapping[str, Any], columns: Mapping[str, str], platform: str) -> Post:
-    """A row as a Post. Raises BrokenRecord."""
+def to_post(
+    row: Mapping[str, Any],
+    columns: Mapping[str, str],
+    platform: str,
+    *,
+    day_first: bool | None = None,
+) -> Post:
+    """A row as a Post. platform: where the row does not say. Raises BrokenRecord."""
 
     def cell(field: str) -> Any:  # noqa: ANN401 - a cell has any type
         return row.get(columns.get(field, ""))
@@ -84,20 +98,19 @@ def to_post(row: Mapping[str, Any], columns: Mapping[str, str], platform: str) -
     title = _text(cell("title"))
     if not said and not title:
         raise BrokenRecord("it has no text")
-    at = moment(cell("published_at"))
-    where = _text(cell("platform")) or platform
+    at = moment(cell("published_at"), day_first=day_first)
+    where = platform_of(_text(cell("platform")) or platform)
     url = web_url(_text(cell("url")))
     handle, shown = (
         (_text(cell("author")) or "").lstrip("@"),
         _text(cell("author_name")),
     )
-    by = handle or shown or ""
-    uri = _uri(cell("id"), url, where, (by, said, at.isoformat()))
+    uri = _uri(cell("id"), url, where, _Row(handle or shown or "", said, at))
     return Post(
-        platform=_folded(where) or "archive",
+        platform=where,
         uri=uri,
         url=url,
-        author=_author(handle, shown, _folded(where), uri),
+        author=_author(handle, shown, where, uri),
         text=said,
         title=title,
         lang=_text(cell("lang")),
@@ -127,21 +140,44 @@ def _split(value: object) -> list[str]:
     return [one for one in _SPLIT.split(value) if one] if isinstance(value, str) else []
 
 
-def _uri(
-    value: object, url: str | None, platform: str, parts: tuple[str, str, str]
-) -> str:
-    """The identity: of the id on its platform, else the address, else what it says."""
+def platform_of(name: str) -> str:
+    """A platform by the name that it has here: Twitter is x."""
+    folded = _folded(name)
+    return _CALLED.get(folded, folded) or UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row without a name of its own is told apart by."""
+
+    by: str
+    said: str
+    at: datetime
+
+
+def _uri(value: object, url: str | None, platform: str, row: _Row) -> str:
+    """The identity: of the id on its platform, else the address, else what it says.
+
+    Every table numbers its rows: an id that may be such a number, or is of no platform
+    that is known, counts together with who wrote what and when.
+    """
     if isinstance(value, float) or (isinstance(value, str) and is_rounded(value)):
         raise BrokenRecord(ROUNDED)
     known = _text(value)
     if known and "://" in known:
         return known
-    name = _folded(platform)
-    if known and name in {"x", "twitter"} and (number := maybe_id(known)):
+    if known and platform == "x" and (number := maybe_id(known)):
         return uri_of(number)
-    if known:
-        return f"{name}:{known}"
-    return tidy_url(url) or f"archive:{short_hash(*parts)}"
+    if known and platform == "hackernews":
+        return f"hn:{known}"
+    is_number = known and known.isascii() and known.isdigit() and len(known) < 20
+    is_its_own = not (is_number and int(known or 0) < _ROW_NUMBER)
+    if known and platform != UNKNOWN and is_its_own:
+        return f"{platform}:{known}"
+    if url:
+        return tidy_url(url) or url
+    told = short_hash(row.by, row.said, row.at.isoformat())
+    return f"{platform}:{known}:{told}" if known else f"{platform}:{told}"
 
 
 def _author(handle: str, shown: str | None, platform: str, post: str) -> Author:
@@ -153,49 +189,7 @@ def _author(handle: str, shown: str | None, platform: str, post: str) -> Author:
 
 
 def _number(value: object) -> int | None:
-    text = str(value).strip().replace(",", "").removesuffix(".0")
-    is_count = text.isascii() and text.isdigit() and len(text) < 18
-    return int(text) if is_count and not isinstance(value, bool) else None
-
-
-def moment(value: object) -> datetime:
-    """A date in any common form, in UTC. Raises BrokenRecord, also for 01/02/2026, which
-    may be January or February."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    text = _text(value)
-    if text is None:
-        raise BrokenRecord("it has no date")
-    number = _seconds(text)
-    found = (
-        parse_time(number)
-        if number is not None
-        else parse_time(_unslashed(text), lenient=True)
-    )
-    if found is None:
-        raise BrokenRecord("its date cannot be read")
-    return found
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
+    found = _COUNT.fullmatch(str(value).strip())
+    if found is None or isinstance(value, bool) or not found[0].isascii():
         return None
-    if not 1e8 < number < 1e14:
-        raise BrokenRecord("its date is a number, but no time since 1970")
-    return number / 1000 if number >= _MS else number
-
-
-def _unslashed(text: str) -> str:
-    """31/12/2026 as 2026-12-31, where it can be read in one way only."""
-    found = _SLASHED.fullmatch(text)
-    if found is None:
-        return text
-    one, two, year, rest = int(found[1]), int(found[2]), found[3], found[4]
-    if one <= 12 and two <= 12 and one != two:
-        raise BrokenRecord(
-            "its date can be read in two ways (day or month first); write it as 2026-12-31"
-        )
-    day, month = (one, two) if one > 12 or one == two else (two, one)
-    return f"{year}-{month:02d}-{day:02d}{rest}"
+    return int(found[1].replace(",", ""))

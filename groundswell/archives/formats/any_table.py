@@ -21,7 +21,12 @@ def fits(sample: Sample) -> float:
 def entries(record: Record, context: Context) -> Iterator[Entry]:
     """One post a row."""
     try:
-        post = table.to_post(record.value or {}, context.columns, context.platform)
+        post = table.to_post(
+            record.value or {},
+            context.columns,
+            context.platform,
+            day_first=context.day_first,
+        )
         yield Entry(record.line, post=post)
     except BrokenRecord as error:
         yield Entry(record.line, rejected=str(error))

@@ -79,15 +79,28 @@ def _activity(line: int, value: Mapping[str, Any]) -> Entry:
     if value["type"] == "Announce":
         return Entry(line, skipped="it repeats somebody's post")
     if value["type"] == "Delete":
-        gone = words(mapping(inner).get("id") if isinstance(inner, dict) else inner)
-        return (
-            Entry(line, deletion=gone)
-            if gone
-            else Entry(line, rejected="it names nothing")
-        )
+        return _deletion(line, value.get("actor"), inner)
     if not isinstance(inner, dict):
         return Entry(line, skipped="it only names a post")
     return _shown(line, inner, value.get("actor") or inner.get("attributedTo"))
+
+
+def _deletion(line: int, actor: object, inner: object) -> Entry:
+    """Servers speak for their own people only."""
+    gone = words(mapping(inner).get("id") if isinstance(inner, dict) else inner)
+    by = words(mapping(actor).get("id") if isinstance(actor, dict) else actor)
+    if gone is None or by is None:
+        return Entry(line, rejected="it does not name who deletes what")
+    if _host(by) != _host(gone):
+        return Entry(line, rejected="it deletes a post of another server")
+    return Entry(line, deletion=gone)
+
+
+def _host(uri: str) -> str | None:
+    try:
+        return urlsplit(uri).hostname
+    except ValueError:
+        return None
 
 
 def _shown(line: int, note: Mapping[str, Any], actor: object) -> Entry:

@@ -30,7 +30,9 @@ def entries(record: Record, context: Context) -> Iterator[Entry]:
     """One post a row. 4CAT does not say which platform it is of: --platform does."""
     columns = {**_COLUMNS, **context.columns}
     try:
-        post = table.to_post(record.value or {}, columns, context.platform)
+        post = table.to_post(
+            record.value or {}, columns, context.platform, day_first=context.day_first
+        )
         yield Entry(record.line, post=post)
     except BrokenRecord as error:
         yield Entry(record.line, rejected=str(error))

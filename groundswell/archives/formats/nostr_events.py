@@ -38,9 +38,22 @@ def entries(record: Record, context: Context) -> Iterator[Entry]:  # noqa: ARG00
         return
     try:
         sound = nostr.checked(event)
-        if sound["kind"] not in nostr.KINDS:
+        if sound["kind"] in nostr.KINDS:
+            yield Entry(record.line, post=nostr.to_post(sound))
+        elif sound["kind"] == nostr.DELETE:
+            yield from _deletions(record.line, sound)
+        else:
             yield Entry(record.line, skipped="not a post")
-            return
-        yield Entry(record.line, post=nostr.to_post(sound))
     except BrokenRecord as error:
         yield Entry(record.line, rejected=str(error))
+
+
+def _deletions(line: int, event: Mapping[str, Any]) -> Iterator[Entry]:
+    """What an event asks to delete (NIP-09): its own author's events, nobody else's."""
+    by = f"nostr:{event['pubkey']}"
+    found = [f"nostr:event:{one}" for one in nostr.values(event, "e")]
+    found += [f"nostr:address:{one}" for one in nostr.values(event, "a")]
+    for uri in found:
+        yield Entry(line, deletion=uri, deleted_by=by)
+    if not found:
+        yield Entry(line, skipped="a deletion that names nothing")

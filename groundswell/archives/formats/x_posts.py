@@ -9,6 +9,7 @@ from typing import Any
 
 from collectors import _x_v1, _x_v2
 from collectors._json import mapping, mappings
+from collectors._x_common import author, uri_of
 from collectors.base import Author, BrokenRecord, Post
 from groundswell.archives.records import Context, Entry, Record, Sample
 
@@ -33,8 +34,9 @@ def _share(sample: Sample) -> float:
 
 
 def _form(value: Mapping[str, Any]) -> str | None:
-    if isinstance(value.get("tweet"), dict):
-        return "archive"
+    tweet = value.get("tweet")
+    if isinstance(tweet, dict):
+        return "archive" if {"full_text", "text", "deleted_at"} & set(tweet) else None
     if "data" in value and len(_PAGE & set(value)) >= 2:
         return "page"
     if _x_v1.is_v1(value):
@@ -52,7 +54,7 @@ def entries(record: Record, context: Context) -> Iterator[Entry]:
     if form == "page":
         yield from _page(record.line, value)
     elif form == "archive":
-        yield _one(record.line, lambda: _of_archive(value["tweet"], context.owner))
+        yield _archived(record.line, value["tweet"], context.owner)
     elif form == "v1":
         protected = _x_v1.is_protected(value)
         yield _one(record.line, lambda: _x_v1.to_post(value), hidden=protected)
@@ -72,6 +74,16 @@ def _page(line: int, value: Mapping[str, Any]) -> Iterator[Entry]:
         yield _one(line, lambda t=tweet: _x_v2.to_post(t, beside), hidden=hidden)
     if not mappings(tweets):
         yield Entry(line, skipped="a page without posts")
+
+
+def _archived(line: int, tweet: Mapping[str, Any], owner: Author | None) -> Entry:
+    """An archive keeps for a while what its owner has deleted, and says so."""
+    if "deleted_at" not in tweet:
+        return _one(line, lambda: _of_archive(tweet, owner))
+    gone = _x_v1.name(tweet)
+    if gone is None or owner is None:
+        return Entry(line, rejected="a deleted post without its id or its owner")
+    return Entry(line, deletion=uri_of(gone), deleted_by=owner.uri)
 
 
 def _of_archive(tweet: Mapping[str, Any], owner: Author | None) -> Post:
@@ -136,8 +148,6 @@ def _references(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def owner_of(account: Mapping[str, Any]) -> Author | None:
     """Whose archive it is, from its data/account.js."""
-    from collectors._x_common import author
-
     told = mapping(account.get("account"))
     try:
         return author(
