@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 TermKind = Literal["hashtag", "phrase", "account", "domain", "feed"]
 TERM_KINDS: frozenset[TermKind] = frozenset(get_args(TermKind))
 
 
+@lru_cache(4096)
 def normal_tag(tag: str) -> str:
     """A hashtag as it is stored and compared: no "#", NFKC, casefolded."""
     bare = unicodedata.normalize("NFKC", tag).strip()

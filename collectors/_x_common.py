@@ -22,13 +22,13 @@ _OWN_MEDIA = ("https://twitter.com/", "https://x.com/")
 
 def read_id(value: object) -> str:
     """An id as text. Raises BrokenRecord, also for one that a spreadsheet has rounded."""
-    if isinstance(value, float) or (isinstance(value, str) and is_rounded(value)):
-        raise BrokenRecord(ROUNDED)
     text = str(value) if isinstance(value, str | int) else ""
     number = text if text.isascii() and text.isdigit() and len(text) < 20 else ""
-    if not number or int(number) < 1 or isinstance(value, bool):
-        raise BrokenRecord("it has no id")
-    return number.lstrip("0")
+    if number.strip("0") and not isinstance(value, bool):
+        return number.lstrip("0")
+    if isinstance(value, float) or (isinstance(value, str) and is_rounded(value)):
+        raise BrokenRecord(ROUNDED)
+    raise BrokenRecord("it has no id")
 
 
 def is_rounded(text: str) -> bool:

@@ -188,7 +188,8 @@ class Post:
     def __post_init__(self) -> None:
         refuse(not self.platform, "platform is empty")
         refuse(not self.uri, "uri is empty")
-        refuse(self.kind not in KINDS, f"kind is not one of {', '.join(KINDS)}")
+        if self.kind not in KINDS:
+            raise BrokenRecord(f"kind is not one of {', '.join(KINDS)}")
         check_url("url", self.url)
         for link in self.links:
             check_url("links", link)
@@ -197,8 +198,10 @@ class Post:
         for name in ("replies", "reposts", "likes", "quotes", "views"):
             check_count(name, getattr(self, name))
         for tag in self.hashtags:
-            refuse(not tag or tag.startswith("#"), f"hashtag with # or empty: {tag!r}")
-            refuse(tag != tag.casefold(), f"hashtag is not casefolded: {tag!r}")
+            if not tag or tag.startswith("#"):
+                raise BrokenRecord(f"hashtag with # or empty: {tag!r}")
+            if tag != tag.casefold():
+                raise BrokenRecord(f"hashtag is not casefolded: {tag!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from dateutil import parser as dateutil_parser
@@ -23,6 +24,8 @@ _MARKS = "".join(
 # A tag as Mastodon and Bluesky read it: after "#" letters, marks, digits, "_" and the
 # middle dots, with at least one letter; "＃" is the full-width sign.
 _TAG = re.compile(rf"(?<![\w&/])[#＃]([\w{_MARKS}·・]*[^\W\d_][\w{_MARKS}·・]*)")
+# The same pages are linked to, and the same people write, again and again.
+_REMEMBERED = 4096
 _TOO_MANY = 2**63  # more than a database's integer holds
 _URL = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _URL_TAIL = ".,;:!?'\")]}…*_"
@@ -56,6 +59,8 @@ def clean(text: str) -> str:
 
     Lone surrogates, which no database takes, become U+FFFD.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     sound = _without_surrogates(text) if _has_surrogates(text) else text
     lines = sound.replace("\r\n", "\n").replace("\r", "\n").translate(_DROP)
     return unicodedata.normalize("NFC", lines).strip()
@@ -188,8 +193,11 @@ def tidy_url(url: object) -> str | None:
 
     None for anything else (relative, javascript:, a broken host, no text at all).
     """
-    if not isinstance(url, str):
-        return None
+    return _tidied(url) if isinstance(url, str) else None
+
+
+@lru_cache(_REMEMBERED)
+def _tidied(url: str) -> str | None:
     try:
         parsed = URL(clean(url))
         if not _is_web(parsed):
@@ -206,8 +214,11 @@ def tidy_url(url: object) -> str | None:
 
 def web_url(url: object) -> str | None:
     """An address to link to, as given, when it is absolute http(s); else None."""
-    if not isinstance(url, str):
-        return None
+    return _linkable(url) if isinstance(url, str) else None
+
+
+@lru_cache(_REMEMBERED)
+def _linkable(url: str) -> str | None:
     try:
         parsed = URL(clean(url))
         return str(parsed) if _is_web(parsed) else None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from db import coverage
 from db.connection import transaction
-from db.intake import take_in
+from db.intake import take_in, take_in_new
 from db.posts import authors_of
 from db.records import Intake, Sighting, Span
+from db.rows import NewPost
 from db.times import from_text, to_text
 
 # All imports are one source: none that is read, or could fail.
@@ -37,11 +38,18 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one stretch of a file gave. position: the records of the file done after it.
-    deletions: uris, each with the only author whose post it may take, or None."""
+    """What one stretch of a file gave.
+
+    position: the records of the file done after it. at: when it was read. posts: what they
+    become where the store knows none of them. sightings: the same posts whole, made only
+    where some are known. deletions: uris, each with the only author whose post it may take,
+    or None.
+    """
 
     position: int
-    sightings: tuple[Sighting, ...] = ()
+    at: datetime
+    posts: tuple[NewPost, ...] = ()
+    sightings: Callable[[], Sequence[Sighting]] = tuple
     deletions: tuple[tuple[str, str | None], ...] = ()
     rejected: int = 0
     skipped: int = 0
@@ -88,9 +96,7 @@ def again(db: Database, import_id: int) -> None:
         )
 
 
-def keep(
-    db: Database, import_id: int, batch: Batch, *, at: datetime, opt_out: str
-) -> int:
+def keep(db: Database, import_id: int, batch: Batch, *, opt_out: str) -> int:
     """Store a batch and how far it came, or nothing; how many posts are new.
 
     Raises StoreError.
@@ -98,13 +104,12 @@ def keep(
     with transaction(db) as conn:
         intake = Intake(
             source_id=source_id(conn),
-            at=at,
-            sightings=batch.sightings,
+            at=batch.at,
             deletions=_honoured(conn, batch),
             opt_out="keep" if opt_out == "keep" else "withhold",
         )
-        new, _ = take_in(conn, intake)
-        moments = sorted(_moments(batch.sightings, at))
+        new = _stored(conn, batch, intake)
+        moments = sorted(post.published_at for post in batch.posts)
         conn.execute(
             "update imports set position = :position, posts = posts + :posts, "
             "new = new + :new, rejected = rejected + :rejected, "
@@ -113,7 +118,7 @@ def keep(
             "to_at = max(coalesce(to_at, :last), coalesce(:last, to_at)) where id = :id",
             {
                 "position": batch.position,
-                "posts": len(batch.sightings),
+                "posts": len(batch.posts),
                 "new": new,
                 "rejected": batch.rejected,
                 "skipped": batch.skipped,
@@ -127,7 +132,9 @@ def keep(
 
 def _honoured(conn: sqlite3.Connection, batch: Batch) -> tuple[str, ...]:
     """The deletions that are of their own author's posts, stored or in this batch."""
-    by_uri = {s.post.uri: s.post.author.uri for s in batch.sightings}
+    if not batch.deletions:
+        return ()
+    by_uri = {post.uri: post.author_uri for post in batch.posts}
     bound = {uri for uri, by in batch.deletions if by is not None}
     by_uri |= authors_of(conn, bound - by_uri.keys())
     return tuple(
@@ -135,9 +142,12 @@ def _honoured(conn: sqlite3.Connection, batch: Batch) -> tuple[str, ...]:
     )
 
 
-def _moments(sightings: Sequence[Sighting], at: datetime) -> list[str]:
-    times = (sighting.post.published_at for sighting in sightings)
-    return [to_text(min(time, at)) for time in times if time is not None]
+def _stored(conn: sqlite3.Connection, batch: Batch, intake: Intake) -> int:
+    """Store what a batch brought; how many of its posts are new."""
+    if not intake.deletions and take_in_new(conn, batch.posts, intake):
+        return len(batch.posts)
+    new, _ = take_in(conn, replace(intake, sightings=tuple(batch.sightings())))
+    return new
 
 
 def finish(

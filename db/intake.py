@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
-from db import entities, posts, removals, rollups, sightings, suppressions
+from collectors.base import Post
+from db import (
+    entities,
+    inserts,
+    posts,
+    removals,
+    rollups,
+    rows,
+    sightings,
+    suppressions,
+)
+from db.identity import is_bridged, own_copies
 from db.records import Intake, Sighting
 
 
@@ -14,7 +26,7 @@ def take_in(conn: sqlite3.Connection, record: Intake) -> tuple[int, int]:
     how many lost their words."""
     wanted = suppressions.unsuppressed(conn, _once(record.sightings))
     people = [sighting.post.author for sighting in wanted]
-    entities.authors(conn, people, record.at)
+    entities.authors(conn, map(rows.author_row, people), record.at)
     planned = posts.plan(conn, wanted)
     going = removals.posts_of(conn, record.deletions, record.accounts)
     going |= removals.posts_of(conn, record.absent, ())
@@ -45,8 +57,8 @@ def _once(seen: Sequence[Sighting]) -> list[Sighting]:
     by_uri: dict[str, Sighting] = {}
     for sighting in seen:
         earlier = by_uri.get(sighting.post.uri)
-        keep = earlier and posts.is_bridged(sighting.post)
-        if not keep or (earlier and posts.is_bridged(earlier.post)):
+        keep = earlier and is_bridged(sighting.post)
+        if not keep or (earlier and is_bridged(earlier.post)):
             by_uri[sighting.post.uri] = sighting
     return list(by_uri.values())
 
@@ -57,20 +69,50 @@ def _write(
     record: Intake,
     shy: set[str],
 ) -> tuple[int, list[tuple[int, Sighting]]]:
-    now = record.at
-    ids = posts.store_new(conn, planned.new, now, shy=shy)
-    new = [(ids[s.post.uri], s) for s in planned.new if s.post.uri in ids]
+    now, source = record.at, record.source_id
+    ids = inserts.insert(conn, [_row(s, now, shy) for s in planned.new], source, now)
     rewritten = posts.update_known(conn, planned.known, now, shy=shy)
     entities.detach(conn, [post_id for post_id, _ in rewritten])
-    shown = [(i, s.post) for i, s in new if s.post.author.uri not in shy]
-    entities.attach(conn, [*shown, *rewritten])
-    seen = [*new, *((stored.id, s) for s, stored in planned.known)]
-    as_posts = [(post_id, sighting.post) for post_id, sighting in seen]
-    entities.copies(conn, as_posts, record.source_id, posts.own_copies)
-    sightings.observe(conn, seen, record.source_id, now)
-    sightings.note_counts(conn, as_posts, record.source_id, now)
-    sightings.plan_rechecks(conn, as_posts, record)
+    entities.attach(conn, [(i, rows.belongings(post)) for i, post in rewritten])
+    known = [(stored.id, s) for s, stored in planned.known]
+    as_posts = [(post_id, sighting.post) for post_id, sighting in known]
+    entities.copies(conn, [(i, _copies(post)) for i, post in as_posts], source)
+    sightings.observe(conn, known, source, now)
+    sightings.note_counts(conn, as_posts, source, now)
+    seen = [*zip(ids, planned.new, strict=True), *known]
+    sightings.plan_rechecks(conn, [(i, s.post) for i, s in seen], record)
     if planned.deferred:
         again = posts.plan(conn, planned.deferred)
         seen += _write(conn, again, record, shy)[1]
-    return len(new), seen
+    return len(ids), seen
+
+
+def _row(sighting: Sighting, now: datetime, shy: set[str]) -> rows.NewPost:
+    return rows.new_post(sighting, now, hidden=sighting.post.author.uri in shy)
+
+
+def _copies(post: Post) -> list[tuple[str, str]]:
+    return [(copy.scheme, copy.value) for copy in own_copies(post)]
+
+
+def take_in_new(
+    conn: sqlite3.Connection, found: Sequence[rows.NewPost], record: Intake
+) -> bool:
+    """Store posts of which the store knows none; whether that was so.
+
+    Where it was not, no post was stored, and take_in is for them. Nothing else of
+    `record` than the source, the time and the rule for opt-outs is looked at, and the
+    posts are never looked at again: that is for sources that can be asked.
+    """
+    names = [name for post in found for name in post.names]
+    if len(set(names)) < len(names) or posts.ids_by_name(conn, names):
+        return False
+    if suppressions.any_at_all(conn):
+        return False
+    entities.authors(conn, (post.author for post in found), record.at)
+    uris = {post.author_uri for post in found}
+    if entities.unshown(conn, uris, opted_out=record.opt_out == "withhold"):
+        return False
+    with rollups.kept(conn, ()) as counted:
+        counted |= set(inserts.insert(conn, found, record.source_id, record.at))
+    return True

@@ -11,17 +11,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from collectors.base import Copy, Post
-from db import entities
-from db.records import Score, Sighting
+from collectors.base import Post
+from db import entities, rows
+from db.identity import aliases, is_bridged
+from db.records import Sighting
 from db.times import to_text
 
-_ALIASES = ("uri", "url", "bridge")
 # They show what was published elsewhere: an index of headlines knows less than a feed.
 _CARRIERS = {"gdelt": 0, "feed": 1}
-_COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ def listed(values: Iterable[str | int]) -> str:
 
 def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     """Which of the posts are stored, under their own uri or as another's copy."""
-    ids = _ids_by_alias(conn, sightings)
-    rows = _stored(conn, set(ids.values()))
+    ids = ids_by_name(conn, {key for s in sightings for key in aliases(s.post)})
+    stored = _stored(conn, set(ids.values()))
     fresh: dict[str, Sighting] = {}
     new: list[Sighting] = []
     deferred: list[Sighting] = []
@@ -78,7 +76,7 @@ def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
         names = aliases(sighting.post)
         found = next((ids[name] for name in names if name in ids), None)
         if found is not None:
-            known.append((sighting, rows[found]))
+            known.append((sighting, stored[found]))
         elif any(name in fresh for name in names):
             deferred.append(sighting)
         else:
@@ -87,45 +85,9 @@ def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     return Plan(tuple(new), tuple(deferred), tuple(known))
 
 
-def aliases(post: Post) -> list[str]:
-    """The names under which a post may be stored: its uri and those of its copies."""
-    named = [c.value for c in own_copies(post) if c.scheme in _ALIASES]
-    return [post.uri, *named]
-
-
-def own_copies(post: Post) -> list[Copy]:
-    """The copies that a post may speak for: a page's address only on its own host.
-
-    Anybody can link to somebody else's post, and claim its address for their own.
-    """
-    return [c for c in post.copies if c.scheme != "url" or _is_own(c.value, post.uri)]
-
-
-def _is_own(url: str, uri: str) -> bool:
-    host = host_of(url)
-    if uri.startswith("at://"):
-        return host == "bsky.app"
-    return bool(host) and host == (host_of(uri) or _tag_host(uri))
-
-
-def host_of(uri: str) -> str:
-    """The host that a uri names; empty where it names none, or is no address at all."""
-    try:
-        return urlsplit(uri).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _tag_host(uri: str) -> str:
-    """The host in a tag: uri, as Mastodon of 2017 wrote them (RFC 4151)."""
-    return uri.removeprefix("tag:").split(",")[0] if uri.startswith("tag:") else ""
-
-
-def _ids_by_alias(
-    conn: sqlite3.Connection, sightings: Sequence[Sighting]
-) -> dict[str, int]:
-    keys = {key for sighting in sightings for key in aliases(sighting.post)}
-    wanted = (listed(keys),)
+def ids_by_name(conn: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+    """The stored posts that these names are known for."""
+    wanted = (listed(names),)
     others = conn.execute(
         "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
         "and source_id = 0 and value in (select value from json_each(?))",
@@ -157,105 +119,6 @@ def authors_of(conn: sqlite3.Connection, uris: Iterable[str]) -> dict[str, str]:
         (listed(uris),),
     )
     return dict(rows.fetchall())
-
-
-def store_new(
-    conn: sqlite3.Connection,
-    sightings: Sequence[Sighting],
-    observed_at: datetime,
-    *,
-    shy: Set[str],
-) -> dict[str, int]:
-    """Insert posts that are not stored yet; their ids by uri.
-
-    shy: the authors whose words are left unwritten; their posts are counted.
-    """
-    if not sightings:
-        return {}
-    authors = entities.author_ids(conn, (s.post.author.uri for s in sightings))
-    rows = []
-    for sighting in sightings:
-        hidden = sighting.post.author.uri in shy
-        rows.append(_new_row(sighting, authors, observed_at, hidden=hidden))
-    names = list(rows[0])
-    conn.executemany(
-        f"insert into posts ({', '.join(names)}) "
-        f"values ({', '.join(':' + name for name in names)}) on conflict do nothing",
-        rows,
-    )
-    ids: dict[str, int] = dict(
-        conn.execute(
-            "select uri, id from posts where uri in (select value from json_each(?))",
-            (listed(s.post.uri for s in sightings),),
-        ).fetchall()
-    )
-    # The search index is appended once a batch (stack.md section 3).
-    conn.execute(
-        "insert into posts_fts(rowid, text, title) select id, text, title from posts "
-        "where id in (select value from json_each(?)) order by id",
-        (listed(ids.values()),),
-    )
-    return ids
-
-
-def _new_row(
-    sighting: Sighting, authors: dict[str, int], observed_at: datetime, *, hidden: bool
-) -> dict[str, object]:
-    post = sighting.post
-    score = Score(unscored="withheld") if hidden else sighting.score
-    return {
-        **_words(post, hidden=hidden),
-        **_score_columns(score, lang=sighting.score.lang),
-        **{name: getattr(post, name) for name in _COUNTS},
-        "platform": post.platform,
-        "uri": post.uri,
-        "kind": post.kind,
-        "author_id": authors[post.author.uri],
-        "sensitive": post.sensitive,
-        "lang_declared": post.lang,
-        "published_at": published_at(post, observed_at),
-        "edited_at": to_text(post.edited_at) if post.edited_at else None,
-        "observed_at": to_text(observed_at),
-        "state": "withheld" if hidden else "edited" if post.edited_at else "live",
-        "reply_to": post.reply_to,
-        "repost_of": post.repost_of,
-        "quote_of": post.quote_of,
-        "bridged": is_bridged(post),
-    }
-
-
-def _words(post: Post, *, hidden: bool) -> dict[str, str | None]:
-    if hidden:
-        return {"text": "", "title": None, "content_warning": None, "url": None}
-    return {
-        "text": post.text,
-        "title": post.title,
-        "content_warning": post.content_warning,
-        "url": post.url,
-    }
-
-
-def _score_columns(score: Score, *, lang: str) -> dict[str, object]:
-    return {
-        "lang": lang,
-        "polarity": score.polarity,
-        "subjectivity": score.subjectivity,
-        "sentiment": score.sentiment,
-        "confidence": score.confidence,
-        "unscored": score.unscored,
-        "scorer": score.scorer,
-    }
-
-
-def published_at(post: Post, observed_at: datetime) -> str:
-    """The author's claim, but never later than our first sight of the post."""
-    claim = post.published_at or observed_at
-    return to_text(min(claim, observed_at))
-
-
-def is_bridged(post: Post) -> bool:
-    """Whether this is a bridge's copy of a post and not the original."""
-    return any(copy.scheme == "bridge" for copy in post.copies)
 
 
 def update_known(
@@ -339,7 +202,7 @@ def _has_arrived(post: Post, stored: _Stored) -> bool:
 def _rewrite(
     conn: sqlite3.Connection, sighting: Sighting, stored: _Stored, observed_at: datetime
 ) -> None:
-    post = sighting.post
+    post, score = sighting.post, sighting.score
     arrived = _has_arrived(post, stored)
     if stored.state != "withheld" and stored.text != post.text and not arrived:
         _keep_revision(conn, stored, observed_at)
@@ -348,8 +211,8 @@ def _rewrite(
     if stored.state == "withheld" or (stored.text == post.text and not post.edited_at):
         edited = post.edited_at
     row = {
-        **_words(post, hidden=False),
-        **_score_columns(sighting.score, lang=sighting.score.lang),
+        **dict(zip(rows.WORDS, rows.words(post), strict=True)),
+        **dict(zip(rows.SCORES, rows.scores(score, score.lang), strict=True)),
         "edited_at": to_text(edited) if edited else stored.edited_at,
         "state": "edited" if edited or stored.edited_at else "live",
         "bridged": is_bridged(post),

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from collectors.base import AccountChange
 from db import entities
-from db.posts import host_of, listed
+from db.identity import host_of
+from db.posts import listed
 from db.records import Intake
 from db.times import to_text
 

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from collectors.base import Post
 from db.records import RECHECK_AGES, Intake, Sighting, WalkRecord
+from db.rows import counts_of
 from db.times import from_text, to_text
-
-_COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 
 
 def observe(
@@ -20,7 +19,7 @@ def observe(
     source_id: int,
     observed_at: datetime,
 ) -> None:
-    """Note each post's terms, campaigns, source and time of sight."""
+    """Note known posts' terms, campaigns, source and time of sight."""
     at = to_text(observed_at)
     conn.executemany(
         "insert into observations "
@@ -70,7 +69,7 @@ def note_counts(
     last = _last(conn, {post_id for post_id, _ in told}, source_id)
     changed = []
     for post_id, post in told:
-        counts = tuple(getattr(post, name) for name in _COUNTS)
+        counts = counts_of(post)
         if any(c is not None for c in counts) and counts != last.get(post_id):
             last[post_id] = counts
             changed.append((post_id, source_id, to_text(at), *counts))
@@ -82,7 +81,6 @@ def note_counts(
         "likes = excluded.likes, quotes = excluded.quotes, views = excluded.views",
         changed,
     )
-    # A new post has its counts already: most rows are found to be right and left alone.
     conn.executemany(
         "update posts set (replies, reposts, likes, quotes, views) = "
         f"({_LARGEST}) where id = :id "

@@ -11,22 +11,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from db.connection import StoreError
-from db.posts import aliases
+from db.identity import aliases
 from db.records import Sighting
 
 
 def unsuppressed(conn: sqlite3.Connection, seen: Sequence[Sighting]) -> list[Sighting]:
     """The sightings whose post and author nobody asked to forget."""
-    (any_at_all,) = conn.execute(
-        "select exists (select 1 from suppressions)"
-    ).fetchone()
-    if not any_at_all:
+    if not any_at_all(conn):
         return list(seen)
     return [
         sighting
         for sighting in seen
         if not _held(conn, sighting.post.author.uri, *aliases(sighting.post))
     ]
+
+
+def any_at_all(conn: sqlite3.Connection) -> bool:
+    """Whether anybody asked to be forgotten."""
+    found = conn.execute("select exists (select 1 from suppressions)").fetchone()
+    return bool(found[0])
 
 
 def _held(conn: sqlite3.Connection, *uris: str) -> bool:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 def to_text(moment: datetime) -> str:
     """An aware moment as UTC text; the year has four digits, so text sorts as time."""
+    if moment.tzinfo is UTC:
+        return moment.isoformat()[:19] + "Z"
     return (
         moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     )

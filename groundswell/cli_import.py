@@ -147,8 +147,8 @@ def _dry(
         desk = desk_for(campaign, _rows_of(campaign), options)
         platforms: Counter[str] = Counter()
         for one in digests(blocks(found.parts), desk, utcnow(), None):
-            posts = one.batch.sightings
-            platforms.update(sighting.post.platform for sighting in posts)
+            posts = one.batch.posts
+            platforms.update(post.platform for post in posts)
             told.posts += len(posts)
             told.rejected += one.batch.rejected
             told.skipped.update(one.skipped)

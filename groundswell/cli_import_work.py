@@ -73,12 +73,13 @@ def scoring(
     import os
     from concurrent.futures import ProcessPoolExecutor
 
+    from groundswell.archives.packed import likely_size
     from groundswell.digesting import start
     from groundswell.runtime import scorer_for
 
     scorer = scorer_for(config) if options["score"] else None
     count = options["processes"] or len(os.sched_getaffinity(0))
-    size = sum(path.stat().st_size for path in files if path.is_file())
+    size = sum(likely_size(path) for path in files)
     if count == 1 or size < _SMALL:
         yield scorer, None
         return
@@ -163,10 +164,9 @@ class Work:
                     reject(*rejected)
                 told.skipped.update(one.skipped)
                 told.new += imports.keep(
-                    self.database, known.id, batch, at=utcnow(),
-                    opt_out=self.config.monitor.opt_out,
-                )  # fmt: skip
-                told.posts += len(batch.sightings)
+                    self.database, known.id, batch, opt_out=self.config.monitor.opt_out
+                )
+                told.posts += len(batch.posts)
                 told.rejected += batch.rejected
                 meter.done(batch.position)
                 if self.stopping:

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from threading import Thread
 from typing import Protocol
 
 from collectors.base import Post
 from db.imports import Batch
 from db.records import Score, Sighting, TermRow
+from db.rows import new_post, score_of
+from groundswell.archives.containers import Piece, record_of
 from groundswell.archives.formats import load
 from groundswell.archives.records import Context, Entry, Record
 from groundswell.config import Campaign
@@ -29,9 +33,8 @@ from groundswell.importing import Part
 from groundswell.matching import Watch
 
 BATCH = 1000
-_HEAVY = (
-    4 * BATCH
-)  # what stands in lists counts too: a page of X's holds a hundred posts
+_HEAVY = 4 * BATCH  # many posts may stand in one record
+_A_POST = 2000  # characters of JSON
 _AHEAD = 4  # blocks that are digested while one is stored
 UNSCORED = Score(unscored="not scored yet")
 
@@ -44,14 +47,14 @@ class Scores(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some records of one part. position: the records of the file that are done after
-    it."""
+    """Some records of one part, as they were read. position: the records of the file
+    that are done after it."""
 
     position: int
     name: str
     format: str
     context: Context
-    records: tuple[Record, ...]
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,14 @@ def blocks(found: Sequence[Part], *, skip: int = 0) -> Iterator[Block]:
     """The records of a file's parts. skip: records that an earlier run has done."""
     position = 0
     for part in found:
-        held: list[Record] = []
+        held: list[Piece] = []
         weight = 0
-        for record in part.read():
+        for piece in part.read():
             position += 1
             if position <= skip:
                 continue
-            held.append(record)
-            weight += _weight(record)
+            held.append(piece)
+            weight += _weight(piece)
             if len(held) >= BATCH or weight >= _HEAVY:
                 yield _block(position, part, held)
                 held, weight = [], 0
@@ -101,14 +104,15 @@ def blocks(found: Sequence[Part], *, skip: int = 0) -> Iterator[Block]:
             yield _block(position, part, held)
 
 
-def _block(position: int, part: Part, held: list[Record]) -> Block:
+def _block(position: int, part: Part, held: list[Piece]) -> Block:
     return Block(position, part.name, part.format.NAME, part.context, tuple(held))
 
 
-def _weight(record: Record) -> int:
-    lists = (
-        value for value in (record.value or {}).values() if isinstance(value, list)
-    )
+def _weight(piece: Piece) -> int:
+    """About how many posts it may hold: a page of X's has a hundred, at 2 KB each."""
+    if not isinstance(piece, Record):
+        return 1 + len(piece.text or "") // _A_POST
+    lists = (value for value in (piece.value or {}).values() if isinstance(value, list))
     return 1 + sum(map(len, lists))
 
 
@@ -137,9 +141,12 @@ def digest(block: Block, desk: Desk, now: datetime, scorer: Scores | None) -> Di
             rejects.append((block.name, entry.line, entry.rejected))
         else:
             skipped[entry.skipped or "not wanted"] += 1
+    seen = _sighted(wanted, scorer)
     batch = Batch(
         position=block.position,
-        sightings=_sighted(wanted, scorer),
+        at=now,
+        posts=tuple(new_post(sighting, now) for sighting in seen),
+        sightings=lambda: seen,
         deletions=tuple(gone),
         rejected=len(rejects),
         skipped=skipped.total(),
@@ -149,7 +156,7 @@ def digest(block: Block, desk: Desk, now: datetime, scorer: Scores | None) -> Di
 
 def _entries(block: Block) -> Iterator[Entry]:
     form = load(block.format)
-    for record in block.records:
+    for record in map(record_of, block.pieces):
         if record.value is None:
             yield Entry(record.line, rejected=record.problem or "it cannot be read")
         else:
@@ -174,16 +181,38 @@ def digests(
 ) -> Iterator[Digest]:
     """Blocks, digested, in their order. pool: does some ahead, in other processes, with
     a scorer of their own."""
-    waiting: deque[Future[Digest]] = deque()
+    waiting: deque[tuple[Block, Future[bytes]]] = deque()
+
+    def next_one() -> Digest:
+        block, future = waiting.popleft()
+        done = _unpacked(future.result())
+        whole = partial(_sighted_again, block, desk, done.batch)
+        return replace(done, batch=replace(done.batch, sightings=whole))
+
     for block in found:
         if pool is None:
             yield digest(block, desk, now, scorer)
             continue
-        waiting.append(pool.submit(_digest, block, desk, now))
+        waiting.append((block, pool.submit(_digest, block, desk, now)))
         if len(waiting) > _AHEAD:
-            yield waiting.popleft().result()
+            yield next_one()
     while waiting:
-        yield waiting.popleft().result()
+        yield next_one()
+
+
+def _unpacked(raw: bytes) -> Digest:
+    """What a process of the pool packed."""
+    done: Digest = pickle.loads(raw)  # noqa: S301 - our own process wrote it
+    return done
+
+
+def _sighted_again(block: Block, desk: Desk, batch: Batch) -> Sequence[Sighting]:
+    """The posts of a block whole, with the scores that another process gave them. That
+    one sends rows alone: to send the posts too takes as long as reading them anew, and few
+    blocks need it."""
+    seen = digest(block, desk, batch.at, None).batch.sightings()
+    pairs = zip(seen, batch.posts, strict=True)
+    return [replace(sighting, score=score_of(post)) for sighting, post in pairs]
 
 
 # In a process of the pool: its own scorer, made once; none where nothing is scored.
@@ -211,5 +240,9 @@ def _follow_parent() -> None:
         os._exit(1)
 
 
-def _digest(block: Block, desk: Desk, now: datetime) -> Digest:
-    return digest(block, desk, now, _own[0] if _own else None)
+def _digest(block: Block, desk: Desk, now: datetime) -> bytes:
+    """A digest, packed: the process that stores takes it apart in its own time, not in
+    the thread that brings it. Without the posts themselves: their rows are enough."""
+    done = digest(block, desk, now, _own[0] if _own else None)
+    rows = replace(done, batch=replace(done.batch, sightings=tuple))
+    return pickle.dumps(rows, pickle.HIGHEST_PROTOCOL)

@@ -28,13 +28,14 @@ from groundswell.archives.records import (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One text or table of a file, with what it is."""
+    """One text or table of a file, with what it is. read: its records, not yet decoded
+    where that takes time."""
 
     name: str
     container: Container
     format: Format
     context: Context
-    read: Callable[[], Iterator[Record]]
+    read: Callable[[], Iterator[containers.Piece]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ def contents(
     everything = packed.members(path)
     owner = _owner(everything)
     for member in everything:
+        if owner is not None and _tells_owner(member):
+            continue
         try:
             found.append(_text(member, wishes, owner, progress))
         except ArchiveError as error:
@@ -91,8 +94,10 @@ def _text(
 ) -> Part:
     container = containers.container_of(member)
 
-    def read(told: Callable[[int], None] | None = progress) -> Iterator[Record]:
-        return containers.records(
+    def read(
+        told: Callable[[int], None] | None = progress,
+    ) -> Iterator[containers.Piece]:
+        return containers.pieces(
             member, container, columns=wishes.columns, progress=told
         )
 
@@ -103,7 +108,7 @@ def _text(
 def _table(
     path: Path,
     container: Container,
-    read: Callable[[], Iterator[Record]],
+    read: Callable[[], Iterator[containers.Piece]],
     wishes: Wishes,
 ) -> Part:
     return _part(containers.sample(read(), container, path.name), read, wishes)
@@ -111,7 +116,7 @@ def _table(
 
 def _part(
     sample: Sample,
-    read: Callable[[], Iterator[Record]],
+    read: Callable[[], Iterator[containers.Piece]],
     wishes: Wishes,
     owner: Author | None = None,
 ) -> Part:
@@ -168,19 +173,23 @@ def _how(sample: Sample) -> str:
     )
 
 
+def _tells_owner(member: Member) -> bool:
+    return member.name.rpartition("/")[2] == "account.js"
+
+
 def _owner(everything: Sequence[Member]) -> Author | None:
     """Whose X archive it is, from its data/account.js."""
     for member in everything:
-        if member.name.endswith("account.js"):
-            for record in containers.records(member, "json"):
-                return owner_of(record.value or {})
+        if _tells_owner(member):
+            for piece in containers.pieces(member, "json"):
+                return owner_of(containers.record_of(piece).value or {})
     return None
 
 
 def entries(found: Sequence[Part]) -> Iterator[tuple[Part, Entry]]:
     """Everything that the parts of a file give, in order."""
     for part in found:
-        for record in part.read():
+        for record in map(containers.record_of, part.read()):
             if record.value is None:
                 yield part, Entry(record.line, rejected=record.problem)
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors._matching import matches
@@ -26,6 +26,11 @@ class Watch:
     campaigns: tuple[Campaign, ...]
     asked: frozenset[int]
     vouched: bool = False
+    _known: tuple[Term, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = tuple(dict.fromkeys(_term(row) for row in self.rows))
+        object.__setattr__(self, "_known", known)
 
     def terms(self) -> tuple[Term, ...]:
         """The distinct terms to ask for."""
@@ -35,10 +40,7 @@ class Watch:
     def terms_of(self, post: Post, now: datetime) -> tuple[tuple[int, str], ...]:
         """The ids of the terms that a post counts for, each with how it matched."""
         open_campaigns = {c.slug for c in self.campaigns if _wants(c, post, now)}
-        how = {
-            (term.kind, term.key): by
-            for term, by in matches(post, tuple({_term(row) for row in self.rows}))
-        }
+        how = {(term.kind, term.key): by for term, by in matches(post, self._known)}
         found: list[tuple[int, str]] = []
         for row in self.rows:
             by = how.get((row.kind, row.value))
@@ -59,7 +61,8 @@ def _wants(campaign: Campaign, post: Post, now: datetime) -> bool:
         return False
     if campaign.ends and moment >= campaign.ends:
         return False
-    return not matches(post, campaign.excluded())
+    excluded = campaign.excluded()
+    return not (excluded and matches(post, excluded))
 
 
 def same_term(rows: Sequence[TermRow], term_id: int) -> frozenset[int]:

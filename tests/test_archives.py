@@ -143,10 +143,7 @@ def test_what_an_accounts_owner_deleted_is_a_deletion_and_no_post(
         ("https://x.com/i/status/1587000000000000009", "x:user:77")
     ]
     left = contents(path, Wishes()).left
-    assert [one.split(":")[0] for one in left] == [
-        "data/tweet-headers.js",
-        "data/account.js",
-    ]
+    assert [one.split(":")[0] for one in left] == ["data/tweet-headers.js"]
 
 
 def test_a_server_deletes_its_own_peoples_posts_alone(tmp_path: Path) -> None:

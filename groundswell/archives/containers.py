@@ -13,6 +13,7 @@ import msgspec
 
 from groundswell.archives import reading, tabular
 from groundswell.archives.packed import Member
+from groundswell.archives.reading import Line
 from groundswell.archives.records import ArchiveError, Container, Record, Sample
 
 SAMPLE = 40
@@ -20,6 +21,7 @@ _decode = msgspec.json.decode
 _ARRAYS = re.compile(r"^\s*(?:window\.YTD\.[\w.]+\s*=\s*)?\[")
 _OUTBOX = re.compile(r'^\s*\{[^\[]*"orderedItems"\s*:', re.DOTALL)
 Progress = Callable[[int], None]
+Piece = Record | Line
 
 
 def container_of(member: Member) -> Container:
@@ -54,30 +56,38 @@ def _is_document(bare: str) -> bool:
     return bare.startswith("{") and first in {"{", "{\r"}
 
 
-def records(
+def pieces(
     member: Member,
     container: Container,
     *,
     columns: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Iterator[Record]:
-    """The records of a text. columns: names for a table without a first row of names.
+) -> Iterator[Piece]:
+    """The records of a text, those of NDJSON as lines that `record_of` decodes, wherever
+    there is time for it. columns: names for a table without a first row of names.
 
     Raises ArchiveError.
     """
     if container == "ndjson":
-        return _ndjson(member, progress)
+        return _lines(member, progress)
     if container == "json":
         return _document(member, progress)
     return tabular.table(member, columns, progress)
 
 
-def _ndjson(member: Member, progress: Progress | None) -> Iterator[Record]:
+def _lines(member: Member, progress: Progress | None) -> Iterator[Line]:
     for line in reading.lines(member, progress=progress):
-        if line.text is None:
-            yield Record(line.number, None, line.problem)
-        elif line.text.strip():
-            yield _parsed(line.number, line.text)
+        if line.text is None or not (line.text == "" or line.text.isspace()):
+            yield line
+
+
+def record_of(piece: Piece) -> Record:
+    """A piece as a record."""
+    if isinstance(piece, Record):
+        return piece
+    if piece.text is None:
+        return Record(piece.number, None, piece.problem)
+    return _parsed(piece.number, piece.text)
 
 
 def _parsed(number: int, text: str) -> Record:
@@ -158,9 +168,9 @@ def _prefix(bare: str) -> str:
     return ""
 
 
-def sample(found: Iterator[Record], container: Container, member: str) -> Sample:
+def sample(found: Iterator[Piece], container: Container, member: str) -> Sample:
     """The beginning of a file, for those who recognise it."""
-    read = itertools.islice(found, SAMPLE)
+    read = map(record_of, itertools.islice(found, SAMPLE))
     values = [one.value for one in read if one.value is not None]
     columns = (
         tuple(values[0]) if values and container in {"csv", "xlsx", "parquet"} else ()

@@ -22,6 +22,7 @@ import zstandard
 from groundswell.archives.records import ArchiveError
 
 _PACKED = 1 << 14  # a piece may unpack to thousands of times its size
+_LIKELY_RATIO = 10
 _TEXTS = (".json", ".jsonl", ".ndjson", ".js", ".csv", ".tsv", ".txt")
 # What reading any of them raises where a file is damaged or breaks off.
 DAMAGED = (
@@ -59,6 +60,16 @@ def magic(path: Path) -> bytes:
         raise ArchiveError(f"{path}: this is a folder; name the files in it") from None
     except OSError as error:
         raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def likely_size(path: Path) -> int:
+    """About how many bytes a file holds unpacked: text packs ten times. 0 where it cannot
+    be read."""
+    try:
+        is_packed = magic(path).startswith((b"PK\x03\x04", *_OPENERS))
+        return path.stat().st_size * (_LIKELY_RATIO if is_packed else 1)
+    except (ArchiveError, OSError):
+        return 0
 
 
 def is_workbook(path: Path) -> bool:

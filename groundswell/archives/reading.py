@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from groundswell.archives.packed import DAMAGED, Member
 from groundswell.archives.records import ArchiveError
@@ -27,8 +27,7 @@ _BOMS = (
 _CUT = "the file is cut short here; what came before is kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line. number: from 1. text: without its end; None where it has a problem."""
 
     number: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from typing import Protocol
 
@@ -27,9 +28,10 @@ class Format(Protocol):
         """What a record gives; one that has no value never comes here."""
 
 
-def available() -> list[str]:
+@cache
+def available() -> tuple[str, ...]:
     """The names of the formats, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 def load(name: str) -> Format:
