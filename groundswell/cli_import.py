@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 @click.option(
     "--dates",
     type=click.Choice(["day-first", "month-first"]),
-    help="How a table's dates like 01/02/2026 are read.",
+    metavar="ORDER",
+    help="How 01/02/2026 is read: day-first or month-first.",
 )
 @click.option(
     "--format", "form", metavar="NAME", help="The format, where it is mistaken."

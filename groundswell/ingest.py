@@ -186,9 +186,10 @@ def _prepare(
     rows = watchlist.active_terms(db)
     campaigns = runtime.campaigns_of(due.source)
     watched = planning.watch(rows, campaigns, collector, due.term_id)
-    query = planning.query(planning.Ask(db, due, watched, source, now))
+    ask = planning.Ask(db, due, watched, source, now)
+    query = planning.query(ask)
     if query is None:
-        walks.put_off(db, [due], planning.next_look(db, due, now))
+        walks.put_off(db, [due], planning.next_look(ask))
         return None
     query = replace(query, settings=runtime.settings(due.source, facts))
     return Job(due, query, watched)

@@ -204,10 +204,18 @@ _BUILDERS = {
 }
 
 
-def next_look(db: Database, due: DueWalk, now: datetime) -> datetime:
+def next_look(ask: Ask) -> datetime:
     """When to ask again whether a walk that had nothing to do has something now."""
-    later = now + _LOOK_AGAIN
-    if due.walk == "recheck":
-        upcoming = walks.next_recheck(db, due.source_id)
-        return min(upcoming, later) if upcoming and upcoming > now else later
+    later = ask.now + _LOOK_AGAIN
+    if ask.due.walk == "recheck":
+        upcoming = walks.next_recheck(ask.db, ask.due.source_id)
+        return min(upcoming, later) if upcoming and upcoming > ask.now else later
+    if ask.due.walk == "back" and not _was_read(ask):
+        # Its first forward walk is under way: what that leaves open is not kept waiting.
+        return ask.now + bounds(ask.source, "back").floor
     return later
+
+
+def _was_read(ask: Ask) -> bool:
+    conn, source_id = ask.db.conn, ask.due.source_id
+    return all(coverage.seen_until(conn, source_id, row.id) for row in ask.rows)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from db import checks, walks
+from db.times import to_text
 from groundswell import ingest
 from groundswell.demo.faults import Fault, outage
 from tests.desk import Desk, desk
@@ -42,6 +43,24 @@ def test_the_first_looks_bring_the_history(tmp_path: Path) -> None:
         assert holes == [0]
         (first,) = await one.rows("select min(from_at) from coverage")
         assert first <= "2026-09-20T00:00:00Z", "a week back, to before the world began"
+
+    live(tmp_path, story)
+
+
+def test_a_back_walk_that_came_before_the_first_look_is_not_kept_waiting(
+    tmp_path: Path,
+) -> None:
+    async def story(one: Desk) -> None:
+        waits = "select min(next_due_at), max(next_due_at) from walks where walk = ?"
+        await one.work(walk="back")
+        ((soon, _),) = await one.rows(waits, "back")
+        assert soon == to_text(one.clock() + timedelta(minutes=1)), (
+            "nothing is seen yet"
+        )
+        await one.work(walk="forward")
+        one.clock.now += timedelta(minutes=1)
+        await one.work(walk="back")
+        assert await one.rows("select 1 from runs where walk = 'back' limit 1") == [1]
 
     live(tmp_path, story)
 
