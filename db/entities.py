@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from db import voices
 from db.rows import AUTHOR, Belongings, Cell
 from db.times import to_text
 
@@ -18,6 +19,7 @@ def authors(
 ) -> None:
     """Insert or bring up to date, from the cells of AUTHOR. What was not sent is left."""
     at = to_text(observed_at)
+    told = list(dict.fromkeys(people))
     conn.executemany(
         f"insert into authors ({', '.join(AUTHOR)}, first_seen_at) "
         f"values (?{', ?' * len(AUTHOR)}) on conflict (uri) do update set "
@@ -28,8 +30,9 @@ def authors(
         # One server's word is enough: a wish is often told to the home server alone.
         "bot = coalesce(excluded.bot, bot), "
         "opt_out = max(coalesce(excluded.opt_out, opt_out), coalesce(opt_out, 0))",
-        [(*cells, at) for cells in dict.fromkeys(people)],
+        [(*cells, at) for cells in told],
     )
+    voices.link(conn, told)
 
 
 def unshown(

@@ -148,6 +148,11 @@ def _erase_authors(conn: sqlite3.Connection, uris: set[str]) -> None:
         "delete from mentions where account in (select value from json_each(?))", names
     )
     conn.execute(
+        "update authors set voice = null where voice in "
+        "(select id from authors where uri in (select value from json_each(?)))",
+        names,
+    )
+    conn.execute(
         "delete from authors where uri in (select value from json_each(?)) "
         "and not exists (select 1 from posts where author_id = authors.id)",
         names,

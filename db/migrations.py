@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from db.messages import message_of_cells
+
 SCHEMA = Path(__file__).parent / "schema"
 
 migrations = Migrations("groundswell")
@@ -20,6 +22,7 @@ migrations = Migrations("groundswell")
 def _register(file: Path) -> None:
     @migrations(name=file.stem)
     def step(db: Database) -> None:
+        db.register_function(message_of_cells, name="message_of")
         _run(db, file.read_text(encoding="utf-8"))
 
 

@@ -150,8 +150,8 @@ def _blank(
         for post_id in ids
         if conn.execute(
             "update posts set text = '', title = null, content_warning = null, "
-            "url = null, polarity = null, subjectivity = null, sentiment = null, "
-            "confidence = null, unscored = ?, state = ? "
+            "url = null, message = null, polarity = null, subjectivity = null, "
+            "sentiment = null, confidence = null, unscored = ?, state = ? "
             "where id = ? and state in (select value from json_each(?))",
             (state, state, post_id, listed(of)),
         ).rowcount

@@ -46,6 +46,14 @@ _TABLES = {
             f"where {_SHOWN} group by 1, 2, 3, 4"
         ),
     ),
+    "daily_messages": (
+        ("campaign_id", "day", "message", "platform"),
+        ("posts",),
+        (
+            f"select m.campaign_id, {_DAY}, p.message, p.platform, count(*) "
+            f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4"
+        ),
+    ),
     "daily_voices": (
         ("campaign_id", "day", "author_id", "platform"),
         ("posts",),

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from collectors.base import Author, Post
 from db.identity import aliases, is_bridged, own_copies
+from db.messages import message_of
 from db.records import Score, Sighting
 from db.times import to_text
 
 COUNTS = ("replies", "reposts", "likes", "quotes", "views")
-WORDS = ("text", "title", "content_warning", "url")
+WORDS = ("text", "title", "content_warning", "url", "message")
 SCORES = (
     "lang", "polarity", "subjectivity", "sentiment", "confidence", "unscored", "scorer",
 )  # fmt: skip
@@ -21,6 +22,7 @@ _REST = (
     "platform", "uri", "kind", "sensitive", "lang_declared", "published_at", "edited_at",
     "observed_at", "state", "reply_to", "repost_of", "quote_of", "bridged",
 )  # fmt: skip
+_NO_WORDS = ("", None, None, None, None)
 # What a NewPost's `columns` hold, in this order; the ids stand before them.
 COLUMNS = (*WORDS, *SCORES, *COUNTS, *_REST)
 AUTHOR = (
@@ -83,7 +85,7 @@ def new_post(
         tuple(aliases(post)) if post.copies else (post.uri,),
         author_row(post.author),
         (
-            *(("", None, None, None) if hidden else words(post)),
+            *(_NO_WORDS if hidden else words(post)),
             *scores(score, sighting.score.lang),
             *counts,
             post.platform, post.uri, post.kind, post.sensitive, post.lang, at, edited,
@@ -113,7 +115,8 @@ def author_row(author: Author) -> tuple[Cell, ...]:
 
 def words(post: Post) -> tuple[Cell, ...]:
     """The cells of WORDS."""
-    return post.text, post.title, post.content_warning, post.url
+    message = message_of(post.text, post.title, post.links, post.repost_of, post.uri)
+    return post.text, post.title, post.content_warning, post.url, message
 
 
 def scores(score: Score, lang: str) -> tuple[Cell, ...]:

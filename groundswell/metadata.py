@@ -33,6 +33,7 @@ _NEWEST_FIRST = {
     "hourly": "hour",
     "daily_hashtags": "day",
     "daily_links": "day",
+    "daily_messages": "day",
     "daily_voices": "day",
 }
 _LABELS = {
@@ -53,9 +54,9 @@ _FACETS = {
 }
 # Their rows are parts of posts: found from a post's page, not from the list of tables.
 _SIDE = (
-    "copies", "daily_hashtags", "daily_links", "daily_voices", "hourly", "matches",
-    "media", "mentions", "metrics", "observations", "post_hashtags", "post_links",
-    "rejected", "revisions",
+    "copies", "daily_hashtags", "daily_links", "daily_messages", "daily_voices", "hourly",
+    "matches", "media", "mentions", "metrics", "observations", "post_hashtags",
+    "post_links", "rejected", "revisions",
 )  # fmt: skip
 
 

@@ -16,12 +16,6 @@ _CAMPAIGN = {"campaign_id": "The campaign"}
 _POST = {"post_id": "The post"}
 _TERM = {"term_id": "The term that was searched for"}
 _SOURCE = {"source_id": "The source that it was met on"}
-_ROLLUP = {
-    "campaign_id": "The campaign",
-    "day": "The day, UTC",
-    "platform": "Where the posts were published",
-    "posts": "Live posts",
-}
 _SCORE = {
     "lang": "Language found in the text, BCP 47; und: could not be told",
     "sentiment": "negative, neutral or positive; empty: not scored",
@@ -31,6 +25,19 @@ _SCORE = {
 }
 
 # For each table its title, its description and its columns' descriptions.
+
+
+def _daily(what: str, **key: str) -> tuple[str, str, dict[str, str]]:
+    columns = {
+        **_CAMPAIGN,
+        "day": "The day, UTC",
+        "platform": "Where the posts were published",
+        "posts": "Live posts",
+        **key,
+    }
+    return f"{what} by the day", "Kept with the posts.", columns
+
+
 TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "timeline": (
         "Timeline",
@@ -81,6 +88,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             **_SCORE,
             "subjectivity": "TextBlob's subjectivity, 0 (fact) to 1 (opinion)",
             "scorer": "The engine that gave the sentiment, with its version",
+            "message": "The same number on posts that say the same thing",
             "bridged": "1 while only a bridge's copy of the post was met, 0 otherwise",
         },
     ),
@@ -220,6 +228,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "opt_out": "1: asked not to be indexed; 0: did not; empty: unknown",
             "first_seen_at": "When it was first met, UTC",
             "state": "active, withheld (suspended or deactivated) or deleted",
+            "voice": "Of which account it is a bridge's mirror; empty: of none",
         },
     ),
     "matches": (
@@ -328,21 +337,10 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "polarity_sum": "Sum of the live posts' polarity; over scored ones the mean",
         },
     ),
-    "daily_hashtags": (
-        "Hashtags by the day",
-        "Kept with the posts.",
-        {**_ROLLUP, "hashtag_id": "The hashtag"},
-    ),
-    "daily_links": (
-        "Links by the day",
-        "Kept with the posts.",
-        {**_ROLLUP, "link_id": "The link"},
-    ),
-    "daily_voices": (
-        "Voices by the day",
-        "Kept with the posts.",
-        {**_ROLLUP, "author_id": "The account"},
-    ),
+    "daily_hashtags": _daily("Hashtags", hashtag_id="The hashtag"),
+    "daily_links": _daily("Links", link_id="The link"),
+    "daily_messages": _daily("Messages", message="What is said alike, as in posts"),
+    "daily_voices": _daily("Voices", author_id="The account"),
     "events": (
         "Diary",
         "What staff noted in the campaign's diary.",

@@ -90,6 +90,19 @@ def test_the_front_page_compares_and_splits(site: Datasette) -> None:
     assert "only 97 % of the later 24 hours was seen" in shown
 
 
+def test_each_page_gives_posts_messages_and_voices(site: Datasette) -> None:
+    tree = page(site, "/-/campaign/labourleaks?from=2025-05-10")
+    panel = tree.css_first("[aria-labelledby=h-totals]")
+    (link,) = [a for a in panel.css("a") if a.text() == "JSON"]
+    (row,) = get(site, link.attributes["href"] or "").json()
+    shown = " ".join(panel.text(separator=" ").split())
+    assert row["posts"] > row["messages"] > row["voices"] > 0
+    for what in ("posts", "messages", "voices"):
+        assert f"{row[what]} {what}" in shown
+    assert f"{row['covered'] * 100:g} % of this time was seen" in shown
+    assert re.search(r"\d+ messages by \d+ voices", text(page(site, "/")))
+
+
 def test_an_empty_install_says_what_to_do(empty: Datasette) -> None:
     shown = text(page(empty, "/"))
     assert "No campaign yet" in shown

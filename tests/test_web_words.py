@@ -14,6 +14,15 @@ from groundswell.web import charts, filters, pages, ranges, words
 from tests import web_fixture as fixture
 
 
+def test_rounding_hides_no_blind_minute() -> None:
+    assert words.covered(None).startswith("No source watches")
+    assert words.covered(1.0).startswith("All of this time")
+    assert words.covered(0.0).startswith("Nothing of this time")
+    assert words.covered(0.9999).startswith("99.9 %")
+    assert words.covered(0.0001).startswith("0.1 %")
+    assert words.covered(0.825).startswith("82.5 %")
+
+
 def test_change_in_words() -> None:
     assert words.change(166, 120) == "+38 %"
     assert words.change(95, 100) == "−5 %"

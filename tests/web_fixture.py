@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from db.connection import open_database
+from db.messages import message_of_cells
 from db.times import to_text
 
 LABEL = "synthetic"
@@ -124,8 +125,21 @@ def _posts(db: sqlite3.Connection) -> None:
         if platform == "bluesky" and BLIND_FROM <= moment < BLIND_TO:
             platform = "mastodon"
         _post(db, rng, post_id, moment=moment, platform=platform, campaign=campaign)
+    _messages(db)
     db.execute(
         "insert into posts_fts (rowid, text, title) select id, text, title from posts"
+    )
+
+
+def _messages(db: sqlite3.Connection) -> None:
+    said = db.execute(
+        "select text, title, (select json_group_array(url) from post_links x "
+        "join links l on l.id = x.link_id where x.post_id = p.id), repost_of, uri, id "
+        "from posts p"
+    ).fetchall()
+    db.executemany(
+        "update posts set message = ? where id = ?",
+        [(message_of_cells(*cells), post_id) for *cells, post_id in said],
     )
 
 
@@ -267,6 +281,10 @@ insert into daily_links
 select m.campaign_id, date(p.published_at), x.link_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_links x using (post_id)
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
+insert into daily_messages
+select m.campaign_id, date(p.published_at), p.message, p.platform, count(*)
+from matches m join posts p on p.id = m.post_id
+where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 insert into daily_voices
 select m.campaign_id, date(p.published_at), p.author_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id
@@ -276,7 +294,13 @@ where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 
 def recount(db: sqlite3.Connection) -> None:
     """The roll-ups, counted from the posts."""
-    for table in ("hourly", "daily_hashtags", "daily_links", "daily_voices"):
+    for table in (
+        "hourly",
+        "daily_hashtags",
+        "daily_links",
+        "daily_messages",
+        "daily_voices",
+    ):
         db.execute(f"delete from {table}")
     for statement in _RECOUNT.split(";")[:-1]:
         db.execute(statement)

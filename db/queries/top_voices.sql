@@ -1,7 +1,8 @@
 -- title: Top voices
 -- description: The accounts with most of the campaign's posts, counted in whole days (UTC).
 --   Accounts that asked not to be indexed are counted nowhere in this list, nor are posts
---   whose platform or archive does not say who wrote them.
+--   whose platform or archive does not say who wrote them. An account and its mirrors by
+--   a bridge are one voice.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -15,20 +16,22 @@
 -- column bot: 1 if it calls itself automated; NULL: unknown
 -- column url: its profile
 -- column author_id: its row in authors
+-- column accounts: the account and its bridges' mirrors, as far as they posted
 with
 -- include: _range
 -- include: _campaign
 -- include: _top
 select
-  a.handle, a.display_name, a.platform, sum(d.posts) as posts, a.followers, a.bot,
-  a.url, a.id as author_id
+  v.handle, v.display_name, v.platform, sum(d.posts) as posts, v.followers, v.bot,
+  v.url, v.id as author_id, count(distinct a.id) as accounts
 from asked
 join daily_voices d on d.campaign_id = asked.campaign_id
   and d.day >= first_day and d.day < end_day
 join authors a on a.id = d.author_id
-where (:platform = '' or d.platform = :platform) and a.opt_out is not 1
-  and coalesce(a.handle, a.display_name) is not null
-group by d.author_id
-having sum(d.posts) > 0
-order by posts desc, a.handle
+join authors v on v.id = coalesce(a.voice, a.id)
+where (:platform = '' or d.platform = :platform) and v.opt_out is not 1
+  and coalesce(v.handle, v.display_name) is not null
+group by v.id
+having sum(d.posts) > 0 and max(coalesce(a.opt_out, 0)) = 0
+order by posts desc, v.handle
 limit (select top from topped)

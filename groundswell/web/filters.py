@@ -75,6 +75,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
     "gs_percent": words.percent,
     "gs_plural": words.plural,
+    "gs_covered": words.covered,
     "gs_hours": words.hours,
     "gs_time": words.time,
     "gs_span": words.span,

@@ -65,7 +65,7 @@ def seen_sentence(series: Sequence[PlatformVolume]) -> str:
     return f"Seen: {'; '.join(holes)}.{rest}"
 
 
-def card(overview: Row, volume: Result) -> dict[str, Any]:
+def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
     """One campaign on the front page."""
     later = [row for row in volume.rows if row["bucket"] >= overview["from_at"]]
     earlier = [row for row in volume.rows if row["bucket"] < overview["from_at"]]
@@ -82,6 +82,7 @@ def card(overview: Row, volume: Result) -> dict[str, Any]:
         "slots": len({row["bucket"] for row in volume.rows}),
         "seen": seen_sentence(series) if not volume.error else volume.error,
         "volume": volume,
+        "totals": totals,
     }
 
 

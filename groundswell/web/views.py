@@ -43,9 +43,14 @@ async def index(request: Request, datasette: Datasette) -> Response:
         datasette,
         **{c: ask("volume", campaign=c, bucket="hour", **span) for c in campaigns},
     )
+    last = {"from_at": to_text(hour - 23 * HOUR), "to_at": to_text(now)}
+    totals = await gather(
+        datasette, **{c: ask("totals", campaign=c, **last) for c in campaigns}
+    )
     context = {
         "cards": [
-            pages.card(r, volumes[r["campaign"]]) for r in first["overview"].rows
+            pages.card(r, volumes[r["campaign"]], totals[r["campaign"]])
+            for r in first["overview"].rows
         ],
         "health": pages.health(first["health"].rows),
         "results": first,
@@ -94,6 +99,7 @@ async def _campaign_results(
     asked = {"campaign": slug, **view.params}
     return await gather(
         datasette,
+        totals=ask("totals", bucket=view.bucket, **asked),
         volume=ask("volume", bucket=view.bucket, **asked),
         sentiment=ask("sentiment", bucket=view.bucket, **asked),
         gaps=ask("gaps", **asked),

@@ -86,6 +86,19 @@ def seen(covered_h: float, total_h: float) -> str:
     return f"{number(max(shown, 0.1))} of {total} hours"
 
 
+def covered(share: float | None) -> str:
+    """How much of the asked time was seen, over all platforms that are watched."""
+    if share is None:
+        return "No source watches for this: what is here came from archives, if at all."
+    if share >= 1:
+        return "All of this time was seen, on every platform that is watched."
+    if share <= 0:
+        return "Nothing of this time was seen on any platform that is watched."
+    # Rounding must not hide the last missing minutes.
+    shown = min(99.9, max(0.1, round(share * 100, 1)))
+    return f"{shown:g} % of this time was seen, the mean over the platforms watched."
+
+
 def day(moment: datetime) -> str:
     """11 May 2026."""
     return f"{moment.day} {moment:%B %Y}"
