@@ -5,13 +5,15 @@
 A made-up file of X's posts (v2, one a line) is imported by the command itself, in a
 process of its own, without scores. Then the rows that it made are put by plain executemany
 into new tables with the same indexes and search index, in batches of the same size: that is
-what SQLite alone takes. Both several times in turn; the ratio is of the medians. Memory is
-the process's peak, for a file and for one ten times as long.
+what SQLite alone takes. Both several times in turn; the ratio is of the medians. With scores
+the rate stands beside the scorer's own, on as many processes as there are processors. Memory
+is the largest process's peak, for a file and for one four times as long.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sqlite3
 import statistics
@@ -20,13 +22,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
+from collectors.base import Author, Post
 from db.connection import open_database
+from groundswell import sentiment
 from groundswell.digesting import BATCH
+from groundswell.language import EldcDetector
+from groundswell.scoring import Scorer
 
-POSTS = 20_000
+POSTS = 100_000
 _ROUNDS = 3
+_LONGER = 4
 _LIMIT_MB = 300.0
 _WORDS = (
     "The members were told a very different story about the reading room today",
@@ -46,34 +55,39 @@ def main(posts: int = POSTS, rounds: int = _ROUNDS) -> int:
     """Print rates, ratios and peaks; 1 where memory grows past its limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        file = _written(folder / "posts.jsonl", posts)
+        file = written(folder / "posts.jsonl", posts)
         imports, floors = [], []
         for _ in range(rounds):
-            seconds, small = _imported(folder, file, "--no-score")
+            seconds, small = imported(folder, file, "--no-score")
             imports.append(seconds)
             floors.append(_floor(folder / "data" / "campaigns.db", folder / "floor.db"))
-        scored, _ = _imported(folder, file)
-        long = _written(folder / "long.jsonl", posts * 10)
-        _, large = _imported(folder, long, "--no-score")
+        scored = statistics.median(imported(folder, file)[0] for _ in range(rounds))
+        long = written(folder / "long.jsonl", posts * _LONGER)
+        _, large = imported(folder, long, "--no-score")
     took, floor = statistics.median(imports), statistics.median(floors)
     print(f"import, no scores: {posts / took:,.0f} posts/s (median of {rounds})")
     print(f"executemany alone: {posts / floor:,.0f} posts/s (median of {rounds})")
     print(f"ratio: {floor / took:.2f} of executemany's rate")
-    print(f"import with scores: {posts / scored:,.0f} posts/s, all processors")
+    own = scorers_rate(posts)
+    print(f"import with scores: {posts / scored:,.0f} posts/s (median of {rounds})")
+    print(f"the scorer alone: {own:,.0f} posts/s, all processors")
+    print(f"ratio: {posts / scored / own:.2f} of the scorer's own rate")
     print(
-        f"peak memory: {small:.0f} MB for {posts:,} posts, {large:.0f} MB for ten times"
+        f"peak memory: {small:.0f} MB for {posts:,} posts, "
+        f"{large:.0f} MB for {_LONGER} times as many"
     )
     return 0 if large < _LIMIT_MB else 1
 
 
-def _written(path: Path, posts: int) -> Path:
+def written(path: Path, posts: int) -> Path:
     with path.open("w", encoding="utf-8") as file:
-        for record in _records(posts):
+        for record in records(posts):
             file.write(json.dumps(record) + "\n")
     return path
 
 
-def _records(posts: int) -> Iterator[dict[str, object]]:
+def records(posts: int) -> Iterator[dict[str, object]]:
+    people = max(1, posts // 4)
     for n in range(posts):
         tag, place = "#LabourLeaks", f"https://gazette.example/{n % 400}"
         yield {
@@ -81,8 +95,8 @@ def _records(posts: int) -> Iterator[dict[str, object]]:
             "text": f"{_WORDS[n % 4]} {n} {tag} https://t.co/{n % 400}",
             "created_at": f"2022-11-{1 + n % 28:02d}T{n % 24:02d}:{n % 60:02d}:00.000Z",
             "lang": "en",
-            "author_id": str(77 + n % (posts // 4)),
-            "author": {"id": str(77 + n % (posts // 4)), "username": f"p{n % 4999}"},
+            "author_id": str(77 + n % people),
+            "author": {"id": str(77 + n % people), "username": f"p{n % 4999}"},
             "public_metrics": {"like_count": n % 90, "retweet_count": n % 7},
             "entities": {
                 "hashtags": [{"tag": "LabourLeaks"}],
@@ -91,7 +105,7 @@ def _records(posts: int) -> Iterator[dict[str, object]]:
         }
 
 
-def _imported(folder: Path, file: Path, *options: str) -> tuple[float, float]:
+def imported(folder: Path, file: Path, *options: str) -> tuple[float, float]:
     """Import into a new database: seconds, and the peak in MB."""
     for old in (folder / "data").glob("*"):
         old.unlink()
@@ -111,6 +125,43 @@ def _imported(folder: Path, file: Path, *options: str) -> tuple[float, float]:
     if child.returncode:
         raise RuntimeError(f"the import ended with {child.returncode}")
     return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+def scorers_rate(posts: int) -> float:
+    """Posts a second that the scorer gives on all processors, a process on each."""
+    count = len(os.sched_getaffinity(0))
+    share = posts // count
+    with ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        list(pool.map(_scored, [BATCH] * count))  # started, loaded and warm
+        began = time.perf_counter()
+        list(pool.map(_scored, [share] * count))
+        return share * count / (time.perf_counter() - began)
+
+
+def _scored(posts: int) -> None:
+    scorer = _scorer()
+    nobody = Author(platform="x", uri="x:author-of:1")
+    for start in range(0, posts, BATCH):
+        scorer.score(
+            [
+                Post(
+                    platform="x",
+                    uri=f"x:{n}",
+                    author=nobody,
+                    published_at=None,
+                    text=str(record["text"]),
+                    lang="en",
+                )
+                for n, record in enumerate(records(min(BATCH, posts - start)))
+            ]  # fmt: skip
+        )
+
+
+@cache
+def _scorer() -> Scorer:
+    return Scorer(sentiment.load(), EldcDetector(), ("LabourLeaks",))
 
 
 def _floor(full: Path, path: Path) -> float:

@@ -10,61 +10,66 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-_SHOWN = "p.state in ('live', 'edited')"
-_DAY = "substr(p.published_at, 1, 10)"
-# The order is forced: from the few touched posts to their matches, never the other way
-# round, which would read all of them.
-_MATCH = "cross join matches m{by} on m.post_id = p.id and m.first"
+# A post once for each campaign, with all that is counted by. The order is forced: from the
+# few touched posts to their matches, never the other way round, which would read all.
+_COUNTED = """
+select p.id, m.campaign_id, p.published_at, p.platform, p.lang, p.author_id, p.message,
+  coalesce(p.sentiment, 'unscored') as sentiment, coalesce(p.polarity, 0.0) as polarity,
+  p.state in ('live', 'edited') as shown
+from {posts} cross join matches m{by} on m.post_id = p.id and m.first
+"""
+_ALL = f"({_COUNTED.format(posts='posts p', by='')})"
+_TOUCHED = _COUNTED.format(
+    posts="touched t cross join posts p on p.id = t.id", by=" indexed by matches_post"
+)
+_DAY = "substr(c.published_at, 1, 10)"
 
-# Each: table, key columns, value columns, and the select of one touched set's share.
+# Each: table, key columns, value columns, and the select of one set's share.
 _TABLES = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
         (
-            "select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.platform, "
-            f"p.lang, coalesce(p.sentiment, 'unscored'), sum({_SHOWN}), "
-            f"sum(not {_SHOWN}), coalesce(total(p.polarity), 0.0) "
-            f"from {{posts}} p {_MATCH} group by 1, 2, 3, 4, 5"
+            "select c.campaign_id, substr(c.published_at, 1, 13) || ':00:00Z', "
+            "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), "
+            "total(c.polarity) from {counted} c group by 1, 2, 3, 4, 5"
         ),
     ),
     "daily_hashtags": (
         ("campaign_id", "day", "hashtag_id", "platform"),
         ("posts",),
         (
-            f"select m.campaign_id, {_DAY}, h.hashtag_id, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} cross join post_hashtags h on h.post_id = p.id "
-            f"where {_SHOWN} group by 1, 2, 3, 4"
+            f"select c.campaign_id, {_DAY}, h.hashtag_id, c.platform, count(*) "
+            "from {counted} c cross join post_hashtags h on h.post_id = c.id "
+            "where c.shown group by 1, 2, 3, 4"
         ),
     ),
     "daily_links": (
         ("campaign_id", "day", "link_id", "platform"),
         ("posts",),
         (
-            f"select m.campaign_id, {_DAY}, l.link_id, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} cross join post_links l on l.post_id = p.id "
-            f"where {_SHOWN} group by 1, 2, 3, 4"
+            f"select c.campaign_id, {_DAY}, l.link_id, c.platform, count(*) "
+            "from {counted} c cross join post_links l on l.post_id = c.id "
+            "where c.shown group by 1, 2, 3, 4"
         ),
     ),
     "daily_messages": (
         ("campaign_id", "day", "message", "platform"),
         ("posts",),
         (
-            f"select m.campaign_id, {_DAY}, p.message, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4"
+            f"select c.campaign_id, {_DAY}, c.message, c.platform, count(*) "
+            "from {counted} c where c.shown group by 1, 2, 3, 4"
         ),
     ),
     "daily_voices": (
         ("campaign_id", "day", "author_id", "platform"),
         ("posts",),
         (
-            f"select m.campaign_id, {_DAY}, p.author_id, p.platform, count(*) "
-            f"from {{posts}} p {_MATCH} where {_SHOWN} group by 1, 2, 3, 4"
+            f"select c.campaign_id, {_DAY}, c.author_id, c.platform, count(*) "
+            "from {counted} c where c.shown group by 1, 2, 3, 4"
         ),
     ),
 }
-_TOUCHED = "(select q.* from touched t cross join posts q on q.id = t.id)"
-_BY_POST = " indexed by matches_post"
 
 
 @contextmanager
@@ -90,13 +95,16 @@ def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
     conn.execute("create temp table if not exists touched (id integer primary key)")
     conn.execute("delete from touched")
     conn.executemany("insert into touched values (?)", [(i,) for i in post_ids])
+    conn.execute(f"create temp table if not exists counted as {_TOUCHED} limit 0")
+    conn.execute("delete from counted")
+    conn.execute(f"insert into counted {_TOUCHED}")
     for table, (keys, values, share) in _TABLES.items():
         signed = ", ".join(f"{sign} * s.c{len(keys) + i}" for i in range(len(values)))
         columns = ", ".join(f"s.c{i}" for i in range(len(keys)))
         names = ", ".join(f"c{i}" for i in range(len(keys) + len(values)))
         sums = ", ".join(f"{v} = {v} + excluded.{v}" for v in values)
         conn.execute(
-            f"with s({names}) as ({share.format(posts=_TOUCHED, by=_BY_POST)}) "
+            f"with s({names}) as ({share.format(counted='counted')}) "
             f"insert into {table} ({', '.join(keys + values)}) "
             f"select {columns}, {signed} from s where true "
             f"on conflict ({', '.join(keys)}) do update set {sums}"
@@ -108,7 +116,7 @@ def differences(conn: sqlite3.Connection) -> list[str]:
     found: list[str] = []
     for table, (keys, values, share) in _TABLES.items():
         stored = _as_dict(conn, f"select {', '.join(keys + values)} from {table}", keys)
-        counted = _as_dict(conn, share.format(posts="posts", by=""), keys)
+        counted = _as_dict(conn, share.format(counted=_ALL), keys)
         for key in sorted(stored.keys() | counted.keys()):
             zero = (0,) * len(values)
             if stored.get(key, zero) != counted.get(key, zero):
@@ -133,5 +141,5 @@ def rebuild(conn: sqlite3.Connection) -> None:
         conn.execute(f"delete from {table}")
         conn.execute(
             f"insert into {table} ({', '.join(keys + values)}) "
-            + share.format(posts="posts", by="")
+            + share.format(counted=_ALL)
         )

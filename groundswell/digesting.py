@@ -189,8 +189,10 @@ def digests(
         whole = partial(_sighted_again, block, desk, done.batch)
         return replace(done, batch=replace(done.batch, sightings=whole))
 
+    up = pool.submit(os.getpid) if pool else None
     for block in found:
-        if pool is None:
+        if pool is None or up is None or not up.done():
+            # Processes take half a second to start: begin without them.
             yield digest(block, desk, now, scorer)
             continue
         waiting.append((block, pool.submit(_digest, block, desk, now)))
