@@ -21,6 +21,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "demo": {"clone": False},
     "payloads": {},
     "importing": {"posts": 4_000, "rounds": 1},
+    "importers": {"posts": 2_000, "rounds": 1},
 }
 
 

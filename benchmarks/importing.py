@@ -1,13 +1,14 @@
 """Imports: their rate against plain executemany, with scores, and the memory they take.
 
     ./run bench importing
+    .venv/bin/python -m benchmarks.importing 5     # one file of 5 GB, for its memory
 
 A made-up file of X's posts (v2, one a line) is imported by the command itself, in a
 process of its own, without scores. Then the rows that it made are put by plain executemany
 into new tables with the same indexes and search index, in batches of the same size: that is
-what SQLite alone takes. Both several times in turn; the ratio is of the medians. With scores
-the rate stands beside the scorer's own, on as many processes as there are processors. Memory
-is the largest process's peak, for a file and for one four times as long.
+what SQLite alone takes. Both several times in turn; the ratio is of the medians. With
+scores the rate stands beside the scorer's own, on as many processes as there are
+processors. Memory is the storing process's peak, for a file and for one four times as long.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from collectors.base import Author, Post
@@ -37,6 +39,7 @@ POSTS = 100_000
 _ROUNDS = 3
 _LONGER = 4
 _LIMIT_MB = 300.0
+_LONG = 4_000
 _WORDS = (
     "The members were told a very different story about the reading room today",
     "What a wonderful evening, thank you to everybody who came and helped",
@@ -56,14 +59,15 @@ def main(posts: int = POSTS, rounds: int = _ROUNDS) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = written(folder / "posts.jsonl", posts)
+        # Before this process has grown: a child's peak begins with its parent's size.
+        long = written(folder / "long.jsonl", posts * _LONGER)
+        _, small = imported(folder, file, "--no-score")
+        _, large = imported(folder, long, "--no-score")
         imports, floors = [], []
         for _ in range(rounds):
-            seconds, small = imported(folder, file, "--no-score")
-            imports.append(seconds)
+            imports.append(imported(folder, file, "--no-score")[0])
             floors.append(_floor(folder / "data" / "campaigns.db", folder / "floor.db"))
         scored = statistics.median(imported(folder, file)[0] for _ in range(rounds))
-        long = written(folder / "long.jsonl", posts * _LONGER)
-        _, large = imported(folder, long, "--no-score")
     took, floor = statistics.median(imports), statistics.median(floors)
     print(f"import, no scores: {posts / took:,.0f} posts/s (median of {rounds})")
     print(f"executemany alone: {posts / floor:,.0f} posts/s (median of {rounds})")
@@ -79,16 +83,33 @@ def main(posts: int = POSTS, rounds: int = _ROUNDS) -> int:
     return 0 if large < _LIMIT_MB else 1
 
 
-def written(path: Path, posts: int) -> Path:
+def large(gigabytes: float) -> int:
+    """Print the peak for one file of so many GB, records as long as X's own are (4 KB);
+    1 where it is past the limit."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, posts = Path(name), int(gigabytes * 1e9 / _LONG)
+        file = written(folder / "large.jsonl", posts, length=_LONG)
+        seconds, peak = imported(folder, file, "--no-score")
+        print(
+            f"{file.stat().st_size / 1e9:.2f} GB, {posts:,} posts: {seconds:.0f} s, "
+            f"{posts / seconds:,.0f} posts/s, peak {peak:.0f} MB"
+        )
+    return 0 if peak < _LIMIT_MB else 1
+
+
+def written(path: Path, posts: int, *, length: int = 0) -> Path:
+    """A file of posts, a line each. length: how long a line is at least, in bytes."""
     with path.open("w", encoding="utf-8") as file:
         for record in records(posts):
-            file.write(json.dumps(record) + "\n")
+            short = length - len(json.dumps(record))
+            annotations = [{"entity": {"description": "x" * 500}}] * (short // 540)
+            file.write(json.dumps(record | {"context_annotations": annotations}) + "\n")
     return path
 
 
-def records(posts: int) -> Iterator[dict[str, object]]:
+def records(posts: int, *, first: int = 0) -> Iterator[dict[str, object]]:
     people = max(1, posts // 4)
-    for n in range(posts):
+    for n in range(first, first + posts):
         tag, place = "#LabourLeaks", f"https://gazette.example/{n % 400}"
         yield {
             "id": str(1_587_000_000_000_000_000 + n),
@@ -113,6 +134,7 @@ def imported(folder: Path, file: Path, *options: str) -> tuple[float, float]:
         '[[campaign]]\nslug = "leaks"\nhashtags = ["LabourLeaks"]\n'
     )
     command = [sys.executable, "-m", "groundswell", "import", str(file)]
+    os.sync()  # what the run before left to be written must not slow this one
     began = time.perf_counter()
     child = subprocess.Popen(
         [*command, "--campaign", "leaks", *options],
@@ -134,16 +156,18 @@ def scorers_rate(posts: int) -> float:
     with ProcessPoolExecutor(
         count, mp_context=multiprocessing.get_context("spawn")
     ) as pool:
-        list(pool.map(_scored, [BATCH] * count))  # started, loaded and warm
+        firsts = [n * share for n in range(count)]
+        list(pool.map(_scored, [posts] * count, [BATCH] * count))  # loaded and warm
         began = time.perf_counter()
-        list(pool.map(_scored, [share] * count))
+        list(pool.map(_scored, firsts, [share] * count))
         return share * count / (time.perf_counter() - began)
 
 
-def _scored(posts: int) -> None:
+def _scored(first: int, posts: int) -> None:
     scorer = _scorer()
     nobody = Author(platform="x", uri="x:author-of:1")
-    for start in range(0, posts, BATCH):
+    texts = (str(record["text"]) for record in records(posts, first=first))
+    while batch := list(islice(texts, BATCH)):
         scorer.score(
             [
                 Post(
@@ -151,11 +175,11 @@ def _scored(posts: int) -> None:
                     uri=f"x:{n}",
                     author=nobody,
                     published_at=None,
-                    text=str(record["text"]),
+                    text=text,
                     lang="en",
                 )
-                for n, record in enumerate(records(min(BATCH, posts - start)))
-            ]  # fmt: skip
+                for n, text in enumerate(batch)
+            ]
         )
 
 
@@ -176,6 +200,7 @@ def _floor(full: Path, path: Path) -> float:
     source.close()
     conn = open_database(path).conn
     conn.execute("pragma foreign_keys = off")
+    os.sync()
     began = time.perf_counter()
     for name, lines in rows.items():
         marks = ", ".join("?" * len(lines[0])) if lines else ""
@@ -196,4 +221,4 @@ def _put(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(large(float(sys.argv[1])) if sys.argv[1:] else main())

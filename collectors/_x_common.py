@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ ROUNDED = (
     "its id was rounded by a spreadsheet (like 1.23E+18): which post it is cannot be told "
     "any more; export it again with ids as text"
 )
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")  # an address needs no reading then
 _OWN_MEDIA = ("https://twitter.com/", "https://x.com/")
 
 
@@ -96,11 +98,12 @@ def author(
     if known is None and not handle:
         raise BrokenRecord("it has no author")
     page = f"https://x.com/{handle}" if handle else f"https://x.com/i/user/{known}"
+    is_plain = handle is None or _HANDLE.fullmatch(handle)
     return Author(
         platform="x",
         uri=f"x:user:{known}" if known else f"x:@{str(handle).casefold()}",
         handle=handle or None,
         display_name=plain(name) or None,
-        url=web_url(page),
+        url=page if is_plain else web_url(page),
         followers=count(followers),
     )

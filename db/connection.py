@@ -13,7 +13,14 @@ from sqlite_utils import Database
 
 from db.migrations import migrations
 
-__all__ = ["Database", "StoreError", "explain", "open_database", "transaction"]
+__all__ = [
+    "Database",
+    "StoreError",
+    "explain",
+    "much_to_write",
+    "open_database",
+    "transaction",
+]
 
 APPLICATION_ID = 0x47525357  # "GRSW"
 _PAGE_SIZE = 8192  # stack.md section 3: 1.35 times the insert speed of the default
@@ -128,6 +135,19 @@ def _set_up(db: Database) -> None:
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
     if migrations.pending(db):
         migrations.apply(db)
+
+
+@contextmanager
+def much_to_write(db: Database) -> Iterator[None]:
+    """For an archive's worth of posts: the log grows to 128 MB before its pages are copied
+    into the file, which many of them then are only once, and is emptied at the end."""
+    db.conn.execute(f"pragma wal_autocheckpoint = {4 * _CHECKPOINT_PAGES}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"pragma wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        # Where somebody reads, it is emptied as far as they allow.
+        db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def _all(
     wishes: Wishes,
     options: dict[str, Any],
 ) -> list[Told]:
-    from db.connection import StoreError, open_database
+    from db.connection import StoreError, much_to_write, open_database
     from groundswell.runtime import watch
 
     try:
@@ -194,6 +194,7 @@ def _all(
         with (
             scoring(config, files, options) as (scorer, pool),
             until_signal() as stopping,
+            much_to_write(database),
         ):
             work = Work(
                 database, config, campaign, wishes, options, scorer, pool, stopping

@@ -74,9 +74,10 @@ def scoring(
     from concurrent.futures import ProcessPoolExecutor
 
     from groundswell.archives.packed import likely_size
-    from groundswell.digesting import start
+    from groundswell.digesting import relax, start
     from groundswell.runtime import scorer_for
 
+    relax()
     scorer = scorer_for(config) if options["score"] else None
     count = options["processes"] or len(os.sched_getaffinity(0))
     size = sum(likely_size(path) for path in files)

@@ -8,6 +8,7 @@ A block needs nothing but itself, so it may be digested in another process.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -217,12 +218,20 @@ def _sighted_again(block: Block, desk: Desk, batch: Batch) -> Sequence[Sighting]
     return [replace(sighting, score=score_of(post)) for sighting, post in pairs]
 
 
+def relax() -> None:
+    """Have Python look for cycles less often: rows by the thousand, none in a cycle, made
+    it spend a tenth of an import's time on looking."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 # In a process of the pool: its own scorer, made once; none where nothing is scored.
 _own: list[Scores] = []
 
 
 def start(mask: Sequence[str] | None) -> None:
     """Make a process ready. mask: the scorer's; None: nothing is scored."""
+    relax()
     # The process that stores says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_follow_parent, daemon=True).start()

@@ -83,7 +83,9 @@ def test_a_walk_counts_its_own_posts_and_not_all_there_are(db: Database) -> None
     """Each walk would otherwise take longer the more is stored."""
     db.conn.execute("create temp table touched (id integer primary key)")
     db.conn.execute(f"create temp table counted as {rollups._TOUCHED} limit 0")
-    shares = [share.format(counted="counted") for _, _, share in rollups._TABLES.values()]
+    shares = [
+        share.format(counted="counted") for _, _, share in rollups._TABLES.values()
+    ]
     for select in (rollups._TOUCHED, *shares):
         plan = [row[3] for row in db.conn.execute(f"explain query plan {select}")]
         scans = [step for step in plan if step.startswith("SCAN")]
