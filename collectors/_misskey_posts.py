@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -80,9 +80,17 @@ def to_post(note: Note, base_url: str) -> Post:
         replies=count(note.get("repliesCount")),
         reposts=count(note.get("renoteCount")),
         likes=_reactions(note),
-        copies=(Copy("local_id", here),),
+        copies=tuple(_copies(note, here, uri)),
     )
     return unbridged(post, words(note.get("uri")) or uri)
+
+
+def _copies(note: Note, here: str, uri: str) -> Iterator[Copy]:
+    """Its number here, and its page where that is not what it is known by."""
+    yield Copy("local_id", here)
+    page = web_url(note.get("url"))
+    if page is not None and page != uri:
+        yield Copy("url", page)
 
 
 def _platform(user: Note) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from collectors.base import Post
 from db import (
     entities,
     inserts,
+    merging,
     posts,
     removals,
     rollups,
     rows,
     sightings,
     suppressions,
+    watchlist,
 )
-from db.identity import is_bridged, own_copies
+from db.identity import host_of, is_bridged, own_copies
 from db.records import Intake, Sighting
 
 
@@ -28,6 +31,9 @@ def take_in(conn: sqlite3.Connection, record: Intake) -> tuple[int, int]:
     people = [sighting.post.author for sighting in wanted]
     entities.authors(conn, map(rows.author_row, people), record.at)
     planned = posts.plan(conn, wanted)
+    if planned.doubles:
+        merging.merge(conn, planned.doubles)
+        planned = posts.plan(conn, wanted)
     going = removals.posts_of(conn, record.deletions, record.accounts)
     going |= removals.posts_of(conn, record.absent, ())
     uris = planned.author_uris | {person.uri for person in people}
@@ -53,14 +59,24 @@ def _posts_of(shy: set[str], seen: Sequence[tuple[int, Sighting]]) -> list[int]:
 
 
 def _once(seen: Sequence[Sighting]) -> list[Sighting]:
-    """One sighting a post: the original before a bridge's copy, else the last."""
+    """One sighting a post: the original before a bridge's copy, else the last, with the
+    names that all of them tell."""
     by_uri: dict[str, Sighting] = {}
     for sighting in seen:
-        earlier = by_uri.get(sighting.post.uri)
-        keep = earlier and is_bridged(sighting.post)
-        if not keep or (earlier and is_bridged(earlier.post)):
-            by_uri[sighting.post.uri] = sighting
+        uri = sighting.post.uri
+        earlier = by_uri.get(uri)
+        by_uri[uri] = _united(earlier, sighting) if earlier else sighting
     return list(by_uri.values())
+
+
+def _united(earlier: Sighting, later: Sighting) -> Sighting:
+    is_copy = is_bridged(later.post) and not is_bridged(earlier.post)
+    better, other = (earlier, later) if is_copy else (later, earlier)
+    # A bridge's name would make a copy of the original.
+    bridges = is_bridged(better.post)
+    named = [c for c in other.post.copies if bridges or c.scheme != "bridge"]
+    names = dict.fromkeys((*better.post.copies, *named))
+    return replace(better, post=replace(better.post, copies=tuple(names)))
 
 
 def _write(
@@ -71,7 +87,8 @@ def _write(
 ) -> tuple[int, list[tuple[int, Sighting]]]:
     now, source = record.at, record.source_id
     ids = inserts.insert(conn, [_row(s, now, shy) for s in planned.new], source, now)
-    rewritten = posts.update_known(conn, planned.known, now, shy=shy)
+    home = host_of(watchlist.base_url(conn, source))
+    rewritten = posts.update_known(conn, planned.known, now, shy=shy, home=home)
     entities.detach(conn, [post_id for post_id, _ in rewritten])
     entities.attach(conn, [(i, rows.belongings(post)) for i, post in rewritten])
     known = [(stored.id, s) for s, stored in planned.known]

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from collectors.base import Post
 from db import entities, rows
-from db.identity import aliases, is_bridged
+from db.identity import aliases, host_of, is_bridged
 from db.records import Sighting
 from db.times import to_text
 
@@ -41,12 +41,13 @@ class Plan:
     """A batch set against the store: what is new, and what is stored under which id.
 
     deferred: copies of posts that are new in this very batch; plan them once those are
-    stored.
+    stored. doubles: stored posts that are one, as a post of this batch tells by its names.
     """
 
     new: tuple[Sighting, ...]
     deferred: tuple[Sighting, ...]
     known: tuple[tuple[Sighting, _Stored], ...]
+    doubles: tuple[frozenset[int], ...] = ()
 
     @property
     def author_uris(self) -> set[str]:
@@ -72,17 +73,19 @@ def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:
     new: list[Sighting] = []
     deferred: list[Sighting] = []
     known: list[tuple[Sighting, _Stored]] = []
+    doubles: set[frozenset[int]] = set()
     for sighting in sorted(sightings, key=lambda s: is_bridged(s.post)):
         names = aliases(sighting.post)
-        found = next((ids[name] for name in names if name in ids), None)
-        if found is not None:
-            known.append((sighting, stored[found]))
+        found = [ids[name] for name in names if name in ids]
+        if found:
+            known.append((sighting, stored[found[0]]))
+            doubles |= {frozenset(found)} if len(set(found)) > 1 else set()
         elif any(name in fresh for name in names):
             deferred.append(sighting)
         else:
             new.append(sighting)
             fresh |= dict.fromkeys(names, sighting)
-    return Plan(tuple(new), tuple(deferred), tuple(known))
+    return Plan(tuple(new), tuple(deferred), tuple(known), tuple(doubles))
 
 
 def ids_by_name(conn: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
@@ -127,10 +130,12 @@ def update_known(
     observed_at: datetime,
     *,
     shy: Set[str],
+    home: str,
 ) -> list[tuple[int, Post]]:
     """Bring stored posts up to date; those whose words changed, with their ids.
 
-    What is deleted stays deleted, whoever still serves it.
+    home: the host that tells of them: of its own posts it knows best. What is deleted
+    stays deleted, whoever still serves it.
     """
     rewritten: list[tuple[int, Post]] = []
     for sighting, stored in known:
@@ -139,8 +144,8 @@ def update_known(
         _fill_in(conn, sighting.post, stored.id)
         if {sighting.post.author.uri, stored.author_uri} & shy:
             continue  # removals.withhold_opted_out takes the words away
-        if _is_news(sighting.post, stored):
-            _rewrite(conn, sighting, stored, observed_at)
+        if _is_news(sighting.post, stored, home):
+            _rewrite(conn, sighting, stored, observed_at, home)
             rewritten.append((stored.id, sighting.post))
     return rewritten
 
@@ -166,14 +171,14 @@ def _fill_in(conn: sqlite3.Connection, post: Post, post_id: int) -> None:
     )
 
 
-def _is_news(post: Post, stored: _Stored) -> bool:
+def _is_news(post: Post, stored: _Stored, home: str) -> bool:
     """Whether these words replace the stored ones."""
     if stored.state == "withheld":
         return not is_bridged(post)  # it is served again: an account came back
-    if _has_arrived(post, stored):
+    if _has_arrived(post, stored, home):
         return True
-    if is_bridged(post) and not stored.bridged:
-        return False
+    if is_bridged(post) and not (stored.bridged and post.edited_at):
+        return False  # bridges write differently; only an edit that is told of is one
     if (post.platform, post.author.uri) != (stored.platform, stored.author_uri):
         return False  # a feed that carries somebody's post may not rewrite it
     if post.platform == "mastodon" and post.edited_at is None:
@@ -190,20 +195,28 @@ def _is_news(post: Post, stored: _Stored) -> bool:
     return (edited or "") >= (stored.edited_at or "")
 
 
-def _has_arrived(post: Post, stored: _Stored) -> bool:
-    """Whether this is the original of what was met as a bridge's copy, or by way of a
-    carrier that knows less of it."""
+def _has_arrived(post: Post, stored: _Stored, home: str) -> bool:
+    """Whether this is the original of what was met as a bridge's copy, by way of a
+    carrier that knows less of it, or on another server of another kind."""
     if is_bridged(post):
         return False
     carried = _CARRIERS.get(stored.platform, 9) < _CARRIERS.get(post.platform, 9)
-    return bool(stored.bridged) or carried
+    named = (post.platform, post.author.uri) == (stored.platform, stored.author_uri)
+    is_home = bool(home) and host_of(post.uri) == home
+    is_carrier = post.platform in _CARRIERS
+    arrived = is_home and not named and not is_carrier
+    return bool(stored.bridged) or carried or arrived
 
 
 def _rewrite(
-    conn: sqlite3.Connection, sighting: Sighting, stored: _Stored, observed_at: datetime
+    conn: sqlite3.Connection,
+    sighting: Sighting,
+    stored: _Stored,
+    observed_at: datetime,
+    home: str,
 ) -> None:
     post, score = sighting.post, sighting.score
-    arrived = _has_arrived(post, stored)
+    arrived = _has_arrived(post, stored, home)
     if stored.state != "withheld" and stored.text != post.text and not arrived:
         _keep_revision(conn, stored, observed_at)
     authors = entities.author_ids(conn, [post.author.uri])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from collectors.base import AccountChange
-from db import entities
+from db import entities, watchlist
 from db.identity import host_of
 from db.posts import listed
 from db.records import Intake
@@ -70,10 +70,8 @@ def hide_absent(conn: sqlite3.Connection, record: Intake) -> int:
     The post's own server is believed, and a platform's one place: it is deleted. Another
     server may have pruned it, so one that shows it later brings it back.
     """
-    (base_url,) = conn.execute(
-        "select base_url from sources where id = ?", (record.source_id,)
-    ).fetchone()
-    uris, source_id, host = record.absent, record.source_id, host_of(base_url)
+    uris, source_id = record.absent, record.source_id
+    host = host_of(watchlist.base_url(conn, source_id))
     own = [uri for uri in uris if record.central or host_of(uri) == host]
     removed = delete(conn, own)
     others = posts_of(conn, [uri for uri in uris if uri not in set(own)], ())

@@ -227,3 +227,11 @@ def probed(db: Database, source_id: int) -> tuple[str, datetime | None]:
         "select facts, probed_at from sources where id = ?", (source_id,)
     ).fetchone()
     return facts, from_text(at) if at else None
+
+
+def base_url(conn: sqlite3.Connection, source_id: int) -> str:
+    """A source's address; empty for the source that archives are of."""
+    (found,) = conn.execute(
+        "select base_url from sources where id = ?", (source_id,)
+    ).fetchone()
+    return str(found)

@@ -53,16 +53,18 @@ def sighted(
     return Sighting(post, tuple((term, "tag") for term in terms), score)
 
 
-def watch(db: Database, *, tags: Sequence[str] = ("LabourLeaks",)) -> None:
-    """One campaign (terms 1, 2, …) and two sources (1 and 2), with forward walks."""
+def watch(
+    db: Database, *, tags: Sequence[str] = ("LabourLeaks",), sources: int = 2
+) -> None:
+    """One campaign (terms 1, 2, …) and sources (1 to so many), with forward walks."""
     terms = tuple(Term("hashtag", tag) for tag in tags)
     campaign = WatchedCampaign("labourleaks", "Labour leaks", None, None, None, terms)
-    sources = [
+    servers = [
         WatchedSource(f"server-{n}", "mastodon", f"https://s{n}.example", "")
-        for n in (1, 2)
+        for n in range(1, sources + 1)
     ]
-    watchlist.sync(db, [campaign], sources, NOW - timedelta(days=1))
-    for source in (1, 2):
+    watchlist.sync(db, [campaign], servers, NOW - timedelta(days=1))
+    for source in range(1, sources + 1):
         jobs = {
             (1, walk): timedelta(minutes=5) for walk in ("forward", "back", "recheck")
         }
