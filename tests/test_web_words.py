@@ -51,6 +51,8 @@ def test_times_in_words() -> None:
     assert words.ago("2025-05-11T18:00:00Z", now) == "in 6 hours"
     assert words.ago("2025-05-01T12:00:00Z", now) == "10 days ago"
     assert words.ago(None, now) == "never"
+    moment = words.span("2025-05-11T03:00:00Z", "2025-05-11T03:00:01Z")
+    assert moment == "03:00 on 11 May"
     assert words.span("2025-05-11T03:00:00Z", "2025-05-11T05:00:00Z") == (
         "03:00 to 05:00 on 11 May"
     )

@@ -114,8 +114,11 @@ def time(moment: datetime | str | None) -> str:
 
 
 def span(from_at: str, to_at: str) -> str:
-    """03:00 to 05:00 on 11 May; with both days where they differ."""
+    """03:00 to 05:00 on 11 May; with both days where they differ; one time where it is one
+    minute."""
     start, end = from_text(from_at), from_text(to_at)
+    if end - start < timedelta(minutes=1):
+        return f"{start:%H:%M} on {start.day} {start:%b}"
     if start.date() == end.date():
         return f"{start:%H:%M} to {end:%H:%M} on {start.day} {start:%b}"
     return f"{start.day} {start:%b} {start:%H:%M} to {end.day} {end:%b} {end:%H:%M}"
