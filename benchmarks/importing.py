@@ -102,7 +102,9 @@ def written(path: Path, posts: int, *, length: int = 0) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for record in records(posts):
             short = length - len(json.dumps(record))
-            annotations = [{"entity": {"description": "x" * 500}}] * (short // 540)
+            annotations = [{"entity": {"description": "x" * 500}}] * (
+                short // 540 + 1 if length else 0
+            )
             file.write(json.dumps(record | {"context_annotations": annotations}) + "\n")
     return path
 
