@@ -18,8 +18,9 @@ from db.identity import aliases, host_of, is_bridged
 from db.records import Sighting
 from db.times import to_text
 
-# They show what was published elsewhere: an index of headlines knows less than a feed.
-_CARRIERS = {"gdelt": 0, "feed": 1}
+# They show what was published elsewhere: a table that does not say where knows least, an
+# index of headlines less than a feed.
+_CARRIERS = {"archive": 0, "gdelt": 1, "feed": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,17 @@ def test_a_feed_that_carries_a_post_does_not_rewrite_it(watched: Database) -> No
     ]
 
 
+def test_a_table_that_does_not_say_of_which_platform_gives_way(
+    watched: Database,
+) -> None:
+    unsaid = make_author("ada", platform="archive", uri="archive:@ada")
+    keep(watched, make_post(1, platform="archive", author=unsaid))
+    keep(watched, make_post(1))
+    keep(watched, make_post(1, platform="archive", author=unsaid))
+    assert rows(watched, "select platform, state from posts") == [("mastodon", "live")]
+    assert checks.problems(watched) == []
+
+
 def test_the_post_itself_replaces_what_a_feed_carried(watched: Database) -> None:
     item = make_post(
         1, platform="feed", kind="article", text="A snippet",
