@@ -22,6 +22,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "payloads": {},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
+    "pages": {"sizes": (2_000, 10_000), "times": 2},
 }
 
 

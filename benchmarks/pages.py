@@ -31,7 +31,12 @@ SIZES = (100_000, 1_000_000)
 _TIMES = 7
 _WARM = 2
 _SPAN = "from_at=2026-11-13T12:00:00Z&to_at=2026-11-20T12:00:00Z"
-PAGES = ("/", "/-/campaign/labourleaks", "/-/campaign/labourleaks?range=30d", "/-/sources")
+PAGES = (
+    "/",
+    "/-/campaign/labourleaks",
+    "/-/campaign/labourleaks?range=30d",
+    "/-/sources",
+)
 TABLES = (
     "/campaigns/timeline",
     "/campaigns/timeline?campaign=labourleaks&platform=bluesky&sentiment=negative",
@@ -54,9 +59,13 @@ def main(sizes: Sequence[int] = SIZES, times: int = _TIMES) -> int:
             with _served(_OURS, file) as base:
                 columns.append(_measured(base, [*PAGES, *_endpoints(), *TABLES], times))
         with _served(_STOCK, file) as base:
-            stock = _measured(base, [f"/{file.stem}{p[10:]}" for p in TABLES[:-1]], times)
+            stock = _measured(
+                base, [f"/{file.stem}{p[10:]}" for p in TABLES[:-1]], times
+            )
     _print_table(sizes, columns, stock)
-    return 0 if all(value is not None for one in columns for value in one.values()) else 1
+    return (
+        0 if all(value is not None for one in columns for value in one.values()) else 1
+    )
 
 
 def _endpoints() -> list[str]:
@@ -130,7 +139,9 @@ def _print_table(
     stock: dict[str, float | None],
 ) -> None:
     theirs = dict(zip(TABLES, stock.values(), strict=False))
-    print(" ".join([*(f"{size:>10,}" for size in sizes), " ratio", " stock", "address"]))
+    print(
+        " ".join([*(f"{size:>10,}" for size in sizes), " ratio", " stock", "address"])
+    )
     for path in columns[0]:
         values = [column[path] for column in columns]
         first, last, other = values[0], values[-1], theirs.get(path)

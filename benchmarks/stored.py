@@ -130,7 +130,11 @@ def _name_things(conn: sqlite3.Connection, world: _World) -> None:
     conn.executemany(
         "insert into links (id, url, domain) values (?, ?, ?)",
         (
-            (n, f"https://gazette{n % 40}.example/story/{n}", f"gazette{n % 40}.example")
+            (
+                n,
+                f"https://gazette{n % 40}.example/story/{n}",
+                f"gazette{n % 40}.example",
+            )
             for n in range(1, world.links + 1)
         ),
     )
@@ -200,7 +204,11 @@ class _World:
         lang = dice.choices(_LANGS, _LANG_SHARES)[0]
         mood = dice.choice(_MOODS) if lang == "en" else None
         state = "deleted" if dice.random() < 0.02 else "live"
-        text = f"{self._text(post_id)} #{self.tags[campaign - 1]}" if state == "live" else ""
+        text = (
+            f"{self._text(post_id)} #{self.tags[campaign - 1]}"
+            if state == "live"
+            else ""
+        )
         counts = [self._zipf(60) - 1 for _ in range(3)]
         tags = {campaign, *(2 + self._zipf(_TAGS) for _ in range(dice.randrange(3)))}
         linked = [self._zipf(self.links)] if dice.random() < 0.3 else []
@@ -226,7 +234,21 @@ class _World:
 
 def _word(number: int) -> str:
     """A word that can be said: a syllable for each digit."""
-    parts = ("ba", "do", "fi", "gu", "ka", "le", "mi", "no", "ra", "su", "ta", "ve", "zo")
+    parts = (
+        "ba",
+        "do",
+        "fi",
+        "gu",
+        "ka",
+        "le",
+        "mi",
+        "no",
+        "ra",
+        "su",
+        "ta",
+        "ve",
+        "zo",
+    )
     word = ""
     while True:
         number, last = divmod(number, len(parts))
