@@ -50,7 +50,7 @@ _WORDS = (
 _TABLES = (
     "authors", "posts", "matches", "observations", "copies", "hashtags", "post_hashtags",
     "links", "post_links", "mentions", "media", "metrics", "revisions", "rechecks",
-    "hourly", "daily_hashtags", "daily_links", "daily_messages", "daily_voices",
+    "hourly", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly_messages",
 )  # fmt: skip
 
 

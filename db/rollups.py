@@ -23,6 +23,7 @@ _TOUCHED = _COUNTED.format(
     posts="touched t cross join posts p on p.id = t.id", by=" indexed by matches_post"
 )
 _DAY = "substr(c.published_at, 1, 10)"
+_HOUR = "substr(c.published_at, 1, 13) || ':00:00Z'"
 
 # Each: table, key columns, value columns, and the select of one set's share.
 _TABLES = {
@@ -30,9 +31,18 @@ _TABLES = {
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
         (
-            "select c.campaign_id, substr(c.published_at, 1, 13) || ':00:00Z', "
-            "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), "
-            "total(c.polarity) from {counted} c group by 1, 2, 3, 4, 5"
+            f"select c.campaign_id, {_HOUR}, c.platform, c.lang, c.sentiment, "
+            "sum(c.shown), sum(not c.shown), total(c.polarity) "
+            "from {counted} c group by 1, 2, 3, 4, 5"
+        ),
+    ),
+    "daily": (
+        ("campaign_id", "day", "platform", "lang", "sentiment"),
+        ("posts", "removed", "polarity_sum"),
+        (
+            f"select c.campaign_id, {_DAY}, c.platform, c.lang, c.sentiment, "
+            "sum(c.shown), sum(not c.shown), total(c.polarity) "
+            "from {counted} c group by 1, 2, 3, 4, 5"
         ),
     ),
     "daily_hashtags": (
@@ -53,20 +63,21 @@ _TABLES = {
             "where c.shown group by 1, 2, 3, 4"
         ),
     ),
-    "daily_messages": (
-        ("campaign_id", "day", "message", "platform"),
+    "hourly_messages": (
+        ("campaign_id", "hour", "message", "platform"),
         ("posts",),
         (
-            f"select c.campaign_id, {_DAY}, c.message, c.platform, count(*) "
+            f"select c.campaign_id, {_HOUR}, c.message, c.platform, count(*) "
             "from {counted} c where c.shown group by 1, 2, 3, 4"
         ),
     ),
     "daily_voices": (
-        ("campaign_id", "day", "author_id", "platform"),
+        ("campaign_id", "day", "draw", "author_id", "platform"),
         ("posts",),
         (
-            f"select c.campaign_id, {_DAY}, c.author_id, c.platform, count(*) "
-            "from {counted} c where c.shown group by 1, 2, 3, 4"
+            f"select c.campaign_id, {_DAY}, c.author_id * 2654435761 & 2147483647, "
+            "c.author_id, c.platform, count(*) "
+            "from {counted} c where c.shown group by 1, 2, 3, 4, 5"
         ),
     ),
 }

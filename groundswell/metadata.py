@@ -33,7 +33,8 @@ _NEWEST_FIRST = {
     "hourly": "hour",
     "daily_hashtags": "day",
     "daily_links": "day",
-    "daily_messages": "day",
+    "hourly_messages": "hour",
+    "daily": "day",
     "daily_voices": "day",
 }
 _LABELS = {
@@ -54,9 +55,9 @@ _FACETS = {
 }
 # Their rows are parts of posts: found from a post's page, not from the list of tables.
 _SIDE = (
-    "copies", "daily_hashtags", "daily_links", "daily_messages", "daily_voices", "hourly",
-    "matches", "media", "mentions", "metrics", "observations", "post_hashtags",
-    "post_links", "rejected", "revisions",
+    "copies", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly",
+    "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
+    "post_hashtags", "post_links", "rejected", "revisions",
 )  # fmt: skip
 
 

@@ -16,6 +16,19 @@ _CAMPAIGN = {"campaign_id": "The campaign"}
 _POST = {"post_id": "The post"}
 _TERM = {"term_id": "The term that was searched for"}
 _SOURCE = {"source_id": "The source that it was met on"}
+_KEPT = {
+    **_CAMPAIGN,
+    "platform": "Where the posts were published",
+    "posts": "Live posts",
+}
+_HOUR = {**_KEPT, "hour": "The hour's start, UTC"}
+_DAY = {**_KEPT, "day": "The day, UTC"}
+_COUNTED = {
+    "lang": "Their language, BCP 47; und: could not be told",
+    "sentiment": "negative, neutral, positive or unscored",
+    "removed": "Posts seen and taken back since",
+    "polarity_sum": "Sum of the live posts' polarity; over scored ones the mean",
+}
 _SCORE = {
     "lang": "Language found in the text, BCP 47; und: could not be told",
     "sentiment": "negative, neutral or positive; empty: not scored",
@@ -28,14 +41,7 @@ _SCORE = {
 
 
 def _daily(what: str, **key: str) -> tuple[str, str, dict[str, str]]:
-    columns = {
-        **_CAMPAIGN,
-        "day": "The day, UTC",
-        "platform": "Where the posts were published",
-        "posts": "Live posts",
-        **key,
-    }
-    return f"{what} by the day", "Kept with the posts.", columns
+    return f"{what} by the day", "Kept with the posts.", {**_DAY, **key}
 
 
 TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
@@ -323,24 +329,20 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "content_warning": "Its content warning",
         },
     ),
-    "hourly": (
-        "Posts by the hour",
-        "Kept with the posts, so that no page has to count them.",
-        {
-            **_CAMPAIGN,
-            "hour": "The hour's start, UTC",
-            "platform": "Where the posts were published",
-            "lang": "Their language, BCP 47; und: could not be told",
-            "sentiment": "negative, neutral, positive or unscored",
-            "posts": "Live posts",
-            "removed": "Posts seen and taken back since",
-            "polarity_sum": "Sum of the live posts' polarity; over scored ones the mean",
-        },
+    "hourly": ("Posts by the hour", "Kept with the posts.", {**_HOUR, **_COUNTED}),
+    "daily": ("Posts by the day", "Kept with the posts.", {**_DAY, **_COUNTED}),
+    "hourly_messages": (
+        "Messages by the hour",
+        "Kept with the posts.",
+        {**_HOUR, "message": "What is said alike, as in posts"},
     ),
     "daily_hashtags": _daily("Hashtags", hashtag_id="The hashtag"),
     "daily_links": _daily("Links", link_id="The link"),
-    "daily_messages": _daily("Messages", message="What is said alike, as in posts"),
-    "daily_voices": _daily("Voices", author_id="The account"),
+    "daily_voices": _daily(
+        "Voices",
+        draw="A number drawn for the account: those below a bound are a random part",
+        author_id="The account",
+    ),
     "events": (
         "Diary",
         "What staff noted in the campaign's diary.",

@@ -234,7 +234,7 @@ def test_one_post_whatever_comes_first(
     assert conn.execute("select platform, posts from hourly").fetchall() == [
         (case.platform, 1)
     ]
-    assert conn.execute("select count(*) from daily_messages").fetchone() == (1,)
+    assert conn.execute("select count(*) from hourly_messages").fetchone() == (1,)
     assert conn.execute("select count(*) from daily_voices").fetchone() == (1,)
     assert checks.problems(watched) == []
 

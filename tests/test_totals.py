@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from benchmarks import stored
+from db import rollups
 from db.connection import open_database
 from db.migrations import migrations
 from db.published import queries
@@ -91,28 +93,61 @@ def test_a_mirror_and_an_unknown_author(tmp_path: Path) -> None:
     span = {"from_at": to_text(fixture.START), "to_at": to_text(fixture.NOW)}
     before = totals(conn, **span)
     conn.execute("update authors set voice = 1 where id = 3")
-    conn.execute("update authors set uri = 'bluesky:author-of:9' where id = 7")
-    after = totals(conn, **span)
-    (theirs,) = conn.execute(
-        "select count(*) from posts p join matches m on m.post_id = p.id "
-        "where p.author_id = 7 and m.campaign_id = 1 and p.state = 'live'"
+    (post,) = conn.execute(
+        "select p.id from posts p join matches m on m.post_id = p.id "
+        "where p.author_id = 1 and m.campaign_id = 1 and p.state = 'live' limit 1"
     ).fetchone()
-    assert theirs
-    assert after["voices"] == before["voices"] - 2
-    assert after["unattributed"] == theirs
+    with rollups.kept(conn, [post]):
+        conn.execute(
+            "insert into authors (id, platform, uri, first_seen_at) "
+            "values (99, 'instagram', 'instagram:author-of:9', '2025-05-01T00:00:00Z')"
+        )
+        conn.execute("update posts set author_id = 99 where id = ?", (post,))
+    after = totals(conn, **span)
+    assert after["voices"] == before["voices"] - 1
+    assert after["unattributed"] == 1
     assert after["posts"] == before["posts"]
     conn.close()
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = stored.make(tmp_path_factory.mktemp("totals") / "large.db", 60_000)
+    conn = open_database(path).conn
+    conn.row_factory = sqlite3.Row
+    yield conn
+    conn.close()
+
+
+@pytest.mark.parametrize("days", [30, 60, 89.3])
+def test_of_many_posts_a_part_tells_about_all(
+    large: sqlite3.Connection, days: float
+) -> None:
+    """Within three times the error that it names: 95 % is twice the deviation."""
+    end = stored.END
+    start = end - timedelta(days=days)
+    found = totals(large, from_at=to_text(start), to_at=to_text(end), bucket="day")
+    midnight = start.replace(hour=0, minute=0, second=0)  # by the day means whole days
+    posts, messages, voices = counted(large, midnight, end + DAY, "")
+    assert found["posts"] == posts
+    for name, true in (("messages", messages), ("voices", voices)):
+        error = found[f"{name}_error"]
+        assert (error > 0) == (posts > 20_000)
+        assert abs(found[name] - true) <= max(1.5 * error, 0), (name, true, found)
+        assert error < true * 0.06
+
+
 _NEEDED = (
     "campaigns", "terms", "authors", "posts", "matches", "links", "post_links",
+    "hourly", "daily_voices",
 )  # fmt: skip
 
 
 def test_the_migration_counts_what_was_stored_before(tmp_path: Path) -> None:
     """A file of the version before gets the same numbers as one that had them always."""
     made = open_database(fixture.make(tmp_path / "new.db")).conn
-    expected = made.execute("select * from daily_messages").fetchall()
+    rolled = ("daily", "daily_voices", "hourly_messages")
+    expected = [made.execute(f"select * from {name}").fetchall() for name in rolled]
     old = Database(tmp_path / "old.db")
     migrations.apply(old, stop_before="m010_messages")
     old.conn.execute("attach ? as made", (str(tmp_path / "new.db"),))
@@ -122,8 +157,9 @@ def test_the_migration_counts_what_was_stored_before(tmp_path: Path) -> None:
     old.conn.commit()
     old.conn.execute("detach made")
     migrations.apply(old)
-    assert old.execute("select * from daily_messages").fetchall() == expected
-    assert len(expected) > 4
+    found = [old.execute(f"select * from {name}").fetchall() for name in rolled]
+    assert found == expected
+    assert min(map(len, expected)) > 4
 
 
 def _copy(conn: sqlite3.Connection, table: str) -> None:

@@ -14,6 +14,12 @@ from groundswell.web import charts, filters, pages, ranges, words
 from tests import web_fixture as fixture
 
 
+def test_an_estimate_has_no_more_digits_than_are_known() -> None:
+    assert words.about(1234, 0) == "1,234"
+    assert words.about(123_456, 789) == "about 123,500"
+    assert words.about(123_456, 9) == "about 123,456"
+
+
 def test_rounding_hides_no_blind_minute() -> None:
     assert words.covered(None).startswith("No source watches")
     assert words.covered(1.0).startswith("All of this time")

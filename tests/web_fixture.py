@@ -281,12 +281,17 @@ insert into daily_links
 select m.campaign_id, date(p.published_at), x.link_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_links x using (post_id)
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
-insert into daily_messages
-select m.campaign_id, date(p.published_at), p.message, p.platform, count(*)
+insert into hourly_messages
+select m.campaign_id, strftime('%Y-%m-%dT%H:00:00Z', p.published_at), p.message,
+  p.platform, count(*)
 from matches m join posts p on p.id = m.post_id
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
+insert into daily
+select campaign_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
+  sum(removed), total(polarity_sum) from hourly group by 1, 2, 3, 4, 5;
 insert into daily_voices
-select m.campaign_id, date(p.published_at), p.author_id, p.platform, count(*)
+select m.campaign_id, date(p.published_at), p.author_id * 2654435761 & 2147483647,
+  p.author_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 """
@@ -298,7 +303,8 @@ def recount(db: sqlite3.Connection) -> None:
         "hourly",
         "daily_hashtags",
         "daily_links",
-        "daily_messages",
+        "hourly_messages",
+        "daily",
         "daily_voices",
     ):
         db.execute(f"delete from {table}")

@@ -4,7 +4,8 @@
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
 --   the accounts that wrote them, a bridge's mirror being one with the account it mirrors.
---   Two accounts of one person that no bridge joins are two voices.
+--   Two accounts of one person that no bridge joins are two voices. Up to 20,000 posts all
+--   are counted; beyond that messages and voices are an estimate from a random part of them.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -12,7 +13,9 @@
 -- param bucket: hour or day, how finely covered is looked at; as in volume if left out
 -- column posts: live posts
 -- column messages: different things that they say
+-- column messages_error: it may be as many more or fewer (95 %); 0: counted exactly
 -- column voices: accounts that wrote them
+-- column voices_error: it may be as many more or fewer (95 %); 0: counted exactly
 -- column unattributed: posts whose platform or archive does not say who wrote them; they
 --   are no voice's
 -- column covered: share of the time that was seen, 0 to 1, the mean over the platforms that
@@ -29,65 +32,94 @@ hours as materialized (
     (select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots) as to_hour
   from asked
 ),
--- The days that lie within the asked hours, or have no posts outside of them, are read from
--- the roll-ups; what is left over at either end, at most two days, from the posts.
-days as materialized (
-  select campaign_id, from_hour, to_hour,
-    iif(exists (
-      select 1 from hourly o where o.campaign_id = x.campaign_id
-      and o.hour >= date(from_hour) || 'T00:00:00Z' and o.hour < from_hour
-    ), date(from_hour, '+1 day'), date(from_hour)) as first_day,
-    iif(exists (
-      select 1 from hourly o where o.campaign_id = x.campaign_id
-      and o.hour >= to_hour and o.hour < date(to_hour, '+1 day') || 'T00:00:00Z'
-    ), date(to_hour), date(to_hour, '+1 day')) as end_day
-  from hours x
-),
-edges as materialized (
-  select campaign_id, from_hour as from_at,
-    min(to_hour, first_day || 'T00:00:00Z') as to_at
-  from days
+each_hour(hour) as (
+  select from_hour from hours
   union all
-  select campaign_id, max(from_hour, first_day || 'T00:00:00Z', end_day || 'T00:00:00Z'),
-    to_hour
-  from days
+  select strftime('%Y-%m-%dT%H:%M:%SZ', hour, '+1 hour') from each_hour, hours
+  where hour < strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, '-1 hour')
 ),
-edge_posts as materialized (
-  select p.message, p.author_id
-  from edges e
-  cross join matches m indexed by matches_newest on m.campaign_id = e.campaign_id
-    and m.first and m.published_at >= e.from_at and m.published_at < e.to_at
-  cross join posts p on p.id = m.post_id
-  where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+counted as materialized (
+  select coalesce(sum(h.posts), 0) as posts
+  from hours x
+  cross join hourly h on h.campaign_id = x.campaign_id
+    and h.hour >= x.from_hour and h.hour < x.to_hour
+  where :platform = '' or h.platform = :platform
+),
+-- The part that is looked at. Messages have numbers below 2^53, accounts draws below 2^31.
+part as materialized (
+  select posts, min(1.0, 20000.0 / max(posts, 1)) as share from counted
 ),
 said(message) as (
-  select d.message
-  from days x
-  cross join daily_messages d on d.campaign_id = x.campaign_id
-    and d.day >= x.first_day and d.day < x.end_day
-  where :platform = '' or d.platform = :platform
-  union
-  select message from edge_posts
+  select distinct m.message
+  from part
+  cross join hours x
+  cross join each_hour e
+  cross join hourly_messages m on m.campaign_id = x.campaign_id and m.hour = e.hour
+    and m.message < share * 9007199254740992
+  where :platform = '' or m.platform = :platform
 ),
-wrote(author_id, posts) as (
-  select d.author_id, d.posts
-  from days x
-  cross join daily_voices d on d.campaign_id = x.campaign_id
-    and d.day >= x.first_day and d.day < x.end_day
-  where :platform = '' or d.platform = :platform
+-- The days of the asked time. A day whose posts are not all of the asked hours is cut:
+-- there an account is looked up.
+each_day as materialized (
+  select d.day,
+    exists (
+      select 1 from hourly h where h.campaign_id = d.campaign_id
+      and h.hour >= d.day || 'T00:00:00Z' and h.hour < d.from_hour
+    ) or exists (
+      select 1 from hourly h where h.campaign_id = d.campaign_id
+      and h.hour >= d.to_hour and h.hour < date(d.day, '+1 day') || 'T00:00:00Z'
+    ) as cut,
+    max(d.from_hour, d.day || 'T00:00:00Z') as from_at,
+    min(d.to_hour, date(d.day, '+1 day') || 'T00:00:00Z') as to_at
+  from (select distinct x.*, substr(e.hour, 1, 10) as day from each_hour e, hours x) d
+),
+-- A mirror is drawn with the account that it mirrors, so that they are one.
+candidates as (
+  select v.author_id, x.campaign_id, d.cut, d.from_at, d.to_at
+  from part
+  cross join hours x
+  cross join each_day d
+  cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
+    and v.draw < share * 2147483648
+  join authors a on a.id = v.author_id
+  where a.voice is null and (:platform = '' or v.platform = :platform)
   union all
-  select author_id, 1 from edge_posts
+  select v.author_id, x.campaign_id, d.cut, d.from_at, d.to_at
+  from part
+  cross join authors a indexed by authors_voice
+  cross join hours x
+  cross join each_day d
+  cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
+    and v.draw = (a.id * 2654435761 & 2147483647)
+  where a.voice is not null and (:platform = '' or v.platform = :platform)
+    and (a.voice * 2654435761 & 2147483647) < share * 2147483648
 ),
-people as materialized (
-  select coalesce(a.voice, a.id) as voice, w.posts, a.uri glob '*:author-of:*' as unnamed
-  from (select author_id, sum(posts) as posts from wrote group by 1) w
-  join authors a on a.id = w.author_id
+drawn(author_id) as (
+  select distinct c.author_id from candidates c
+  where not c.cut or exists (
+    select 1 from posts p indexed by posts_author
+    cross join matches m on m.campaign_id = c.campaign_id and m.post_id = p.id
+    where p.author_id = c.author_id and p.published_at >= c.from_at
+      and p.published_at < c.to_at and p.state in ('live', 'edited')
+      and (:platform = '' or p.platform = :platform)
+  )
+),
+found as materialized (
+  select
+    (select count(*) from said) as messages,
+    (select count(distinct coalesce(a.voice, a.id))
+      from drawn d join authors a on a.id = d.author_id
+      where a.uri not glob '*:author-of:*') as voices,
+    (select count(*) from drawn d join authors a on a.id = d.author_id
+      where a.uri glob '*:author-of:*') as unattributed
 )
 select
-  (select coalesce(sum(posts), 0) from people) as posts,
-  (select count(*) from said) as messages,
-  (select count(distinct voice) from people where not unnamed) as voices,
-  (select coalesce(sum(posts), 0) from people where unnamed) as unattributed,
+  posts,
+  cast(round(messages / share) as integer) as messages,
+  cast(round(1.96 * sqrt(messages * (1 - share)) / share) as integer) as messages_error,
+  cast(round(voices / share) as integer) as voices,
+  cast(round(1.96 * sqrt(voices * (1 - share)) / share) as integer) as voices_error,
+  cast(round(unattributed / share) as integer) as unattributed,
   (select round(sum(v.covered * (s.end_s - s.begin_s)) / sum(s.end_s - s.begin_s), 3)
     from platform_slots v join slots s using (start_s)) as covered
-from asked
+from part, found

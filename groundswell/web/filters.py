@@ -73,6 +73,7 @@ def sql_error(message: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
+    "gs_about": words.about,
     "gs_percent": words.percent,
     "gs_plural": words.plural,
     "gs_covered": words.covered,

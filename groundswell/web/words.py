@@ -86,6 +86,14 @@ def seen(covered_h: float, total_h: float) -> str:
     return f"{number(max(shown, 0.1))} of {total} hours"
 
 
+def about(value: int, error: int) -> str:
+    """1,234; `about 12,300` where it is an estimate, to as many digits as are known."""
+    if not error:
+        return number(value)
+    step = 10 ** (len(str(error)) - 1)
+    return f"about {number(round(value / step) * step)}"
+
+
 def covered(share: float | None) -> str:
     """How much of the asked time was seen, over all platforms that are watched."""
     if share is None:

@@ -1,0 +1,42 @@
+-- Distinct messages and voices of any time from a sample, so that the cost of counting
+-- does not grow with the posts. A message's number is drawn by its words; `draw` is one for
+-- each account: what lies below a bound is a part of them at random, and a range of the
+-- key. The multiplier is Knuth's, odd, so that no two accounts draw the same.
+
+create table hourly_messages (
+  campaign_id integer not null references campaigns(id), hour text not null,
+  message integer not null, platform text not null,
+  posts integer not null, primary key (campaign_id, hour, message, platform)
+) strict, without rowid;
+create index hourly_messages_empty on hourly_messages (campaign_id) where posts = 0;
+insert into hourly_messages
+select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.message, p.platform,
+  count(*)
+from posts p join matches m on m.post_id = p.id and m.first
+where p.state in ('live', 'edited') group by 1, 2, 3, 4;
+drop table daily_messages;
+
+alter table daily_voices rename to daily_voices_before;
+create table daily_voices (
+  campaign_id integer not null references campaigns(id), day text not null,
+  draw integer not null,             -- author_id * 2654435761 & 2147483647
+  author_id integer not null references authors(id), platform text not null,
+  posts integer not null, primary key (campaign_id, day, draw, author_id, platform)
+) strict, without rowid;
+insert into daily_voices
+select campaign_id, day, author_id * 2654435761 & 2147483647, author_id, platform, posts
+from daily_voices_before;
+drop table daily_voices_before;
+create index daily_voices_empty on daily_voices (campaign_id) where posts = 0;
+
+create table daily (
+  campaign_id integer not null references campaigns(id), day text not null,
+  platform text not null, lang text not null, sentiment text not null,
+  posts integer not null, removed integer not null, polarity_sum real not null,
+  primary key (campaign_id, day, platform, lang, sentiment)
+) strict, without rowid;
+create index daily_empty on daily (campaign_id) where posts = 0 and removed = 0;
+insert into daily
+select campaign_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
+  sum(removed), total(polarity_sum)
+from hourly group by 1, 2, 3, 4, 5;
