@@ -4,7 +4,7 @@
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
 --   the accounts that wrote them, a bridge's mirror being one with the account it mirrors.
---   Two accounts of one person that no bridge joins are two voices. Up to 20,000 posts all
+--   Two accounts of one person that no bridge joins are two voices. Up to 10,000 posts all
 --   are counted; beyond that messages and voices are an estimate from a random part of them.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
@@ -47,7 +47,7 @@ counted as materialized (
 ),
 -- The part that is looked at. Messages have numbers below 2^53, accounts draws below 2^31.
 part as materialized (
-  select posts, min(1.0, 20000.0 / max(posts, 1)) as share from counted
+  select posts, min(1.0, 10000.0 / max(posts, 1)) as share from counted
 ),
 said(message) as (
   select distinct m.message
@@ -74,28 +74,35 @@ each_day as materialized (
   from (select distinct x.*, substr(e.hour, 1, 10) as day from each_hour e, hours x) d
 ),
 -- A mirror is drawn with the account that it mirrors, so that they are one.
+mirrors as materialized (
+  select id, voice from authors where voice is not null
+),
 candidates as (
-  select v.author_id, x.campaign_id, d.cut, d.from_at, d.to_at
+  select v.author_id, v.author_id as voice, x.campaign_id, d.cut, d.from_at, d.to_at
   from part
   cross join hours x
   cross join each_day d
   cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
     and v.draw < share * 2147483648
-  join authors a on a.id = v.author_id
-  where a.voice is null and (:platform = '' or v.platform = :platform)
+  where v.author_id not in (select id from mirrors)
+    and (:platform = '' or v.platform = :platform)
   union all
-  select v.author_id, x.campaign_id, d.cut, d.from_at, d.to_at
+  select v.author_id, a.voice, x.campaign_id, d.cut, d.from_at, d.to_at
   from part
-  cross join authors a indexed by authors_voice
+  cross join mirrors a
   cross join hours x
   cross join each_day d
   cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
     and v.draw = (a.id * 2654435761 & 2147483647)
-  where a.voice is not null and (:platform = '' or v.platform = :platform)
-    and (a.voice * 2654435761 & 2147483647) < share * 2147483648
+  where (a.voice * 2654435761 & 2147483647) < share * 2147483648
+    and (:platform = '' or v.platform = :platform)
 ),
-drawn(author_id) as (
-  select distinct c.author_id from candidates c
+drawn as (
+  select distinct c.voice, exists (
+    select 1 from authors a indexed by authors_unnamed
+    where a.id = c.author_id and a.uri glob '*:author-of:*'
+  ) as unnamed
+  from candidates c
   where not c.cut or exists (
     select 1 from posts p indexed by posts_author
     cross join matches m on m.campaign_id = c.campaign_id and m.post_id = p.id
@@ -105,13 +112,10 @@ drawn(author_id) as (
   )
 ),
 found as materialized (
-  select
-    (select count(*) from said) as messages,
-    (select count(distinct coalesce(a.voice, a.id))
-      from drawn d join authors a on a.id = d.author_id
-      where a.uri not glob '*:author-of:*') as voices,
-    (select count(*) from drawn d join authors a on a.id = d.author_id
-      where a.uri glob '*:author-of:*') as unattributed
+  select (select count(*) from said) as messages,
+    count(*) - coalesce(sum(unnamed), 0) as voices,
+    coalesce(sum(unnamed), 0) as unattributed
+  from drawn
 )
 select
   posts,

@@ -29,6 +29,9 @@ from daily_voices_before;
 drop table daily_voices_before;
 create index daily_voices_empty on daily_voices (campaign_id) where posts = 0;
 
+-- Whoever wrote a post that does not say by whom has one post, and is nobody's voice.
+create index authors_unnamed on authors (id) where uri glob '*:author-of:*';
+
 create table daily (
   campaign_id integer not null references campaigns(id), day text not null,
   platform text not null, lang text not null, sentiment text not null,
