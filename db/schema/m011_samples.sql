@@ -43,3 +43,22 @@ insert into daily
 select campaign_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
   sum(removed), total(polarity_sum)
 from hourly group by 1, 2, 3, 4, 5;
+
+-- Newest first, for one campaign or all, without sorting: the time is the match's, which
+-- is the post's, and a match is always looked at before its post.
+create index matches_timeline on matches (published_at, post_id) where first;
+drop view timeline;
+create view timeline as
+select
+  p.id, c.slug as campaign, m.published_at, p.platform,
+  a.handle, a.display_name as author, p.title, p.text, p.content_warning,
+  (select group_concat(h.tag, ' ') from post_hashtags ph
+    join hashtags h on h.id = ph.hashtag_id where ph.post_id = p.id) as hashtags,
+  p.lang, p.sentiment, p.polarity, p.confidence, p.unscored,
+  p.replies, p.reposts, p.likes, p.quotes, p.views,
+  p.kind, p.state, p.url, p.uri, p.observed_at
+from matches m
+join campaigns c on c.id = m.campaign_id
+cross join posts p on p.id = m.post_id
+cross join authors a on a.id = p.author_id
+where m.first and p.state in ('live', 'edited');

@@ -11,12 +11,12 @@ from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
 
 from db.connection import open_database
 from groundswell import metadata as own_metadata
 from groundswell.clock import Clock, utcnow
 from groundswell.web.data import DATABASE
+from groundswell.web.database import BoundedDatabase
 
 # stack.md section 2.3 measured these. default_allow_sql: anyone's SQL could hold a thread
 # for its whole time limit and read the tables that metadata.json shuts.
@@ -35,16 +35,6 @@ SETTINGS: Mapping[str, Any] = {
 
 class ServeError(Exception):
     """The pages cannot be served; the message says why and what to do."""
-
-
-class QuietDatabase(Database):
-    """Tells the asker what was wrong with a query, and leaves the log alone.
-
-    Datasette writes the whole SQL to stderr for each; a wrong parameter is no news there.
-    """
-
-    async def execute(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as Datasette's
-        return await super().execute(*args, **{**kwargs, "log_sql_errors": False})
 
 
 def build(
@@ -71,7 +61,7 @@ def build(
     # file is called.
     datasette.remove_database("_memory")
     datasette.add_database(
-        QuietDatabase(datasette, path=str(path), is_mutable=True), name=DATABASE
+        BoundedDatabase(datasette, path=str(path), is_mutable=True), name=DATABASE
     )
     datasette.groundswell_clock = clock
     return datasette

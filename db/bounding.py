@@ -1,0 +1,32 @@
+"""Questions of a browser's table pages, bounded: none may grow with the number of posts."""
+
+from __future__ import annotations
+
+import re
+
+FACETED = 2_000  # of the newest posts
+_COUNT = re.compile(r"select count\(\*\) from ")
+# What Datasette 0.65 asks for a facet: a column's values and their numbers.
+_FACET = re.compile(
+    r"\s*select (?P<column>\S+) as value, count\(\*\) as count from \(\s*"
+    r"(?P<rows>select .* from (?:\[?posts\]?|\[?timeline\]?) .*?)\s*\)\s*"
+    r"(?P<rest>where \S+ is not null\s+group by .*)",
+    re.DOTALL,
+)
+
+
+def is_count(sql: str) -> bool:
+    """Whether it asks for a number of rows and nothing else."""
+    return _COUNT.match(sql) is not None
+
+
+def bounded(sql: str) -> str:
+    """A facet's question over the newest posts alone; any other as it is."""
+    found = _FACET.fullmatch(sql)
+    if found is None:
+        return sql
+    return (
+        f"select {found['column']} as value, count(*) as count from "
+        f"(select * from ({found['rows']}) order by published_at desc limit {FACETED}) "
+        f"{found['rest']}"
+    )

@@ -1,0 +1,110 @@
+"""What Datasette asks of the tables of posts must not grow with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+
+from db import bounding
+from db.connection import open_database
+from groundswell.web import database, server
+from tests import web_fixture as fixture
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Datasette]:
+    path = fixture.make(tmp_path_factory.mktemp("bounded") / "x.db")
+    datasette = server.build(path, clock=lambda: fixture.NOW)
+    yield datasette
+    for each in datasette.databases.values():
+        each.close()
+    datasette.executor.shutdown()
+
+
+def get(site: Datasette, path: str) -> Any:  # noqa: ANN401 - any JSON
+    answer = asyncio.run(site.client.get(path))
+    assert answer.status_code == 200, answer.text[:300]
+    return answer.json()
+
+
+def facet(answer: Any, name: str) -> dict[str, int]:  # noqa: ANN401
+    return {v["value"]: v["count"] for v in answer["facet_results"][name]["results"]}
+
+
+@pytest.mark.parametrize("table", ["posts", "timeline"])
+def test_facets_of_few_posts_count_them_all(site: Datasette, table: str) -> None:
+    answer = get(site, f"/campaigns/{table}.json?_facet=platform&lang=en")
+    counts = facet(answer, "platform")
+    assert len(counts) == 3
+    assert sum(counts.values()) == answer["filtered_table_rows_count"]
+
+
+def test_facets_of_many_posts_count_the_newest(
+    site: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounding, "FACETED", 100)
+    for table in ("posts", "timeline"):
+        counts = facet(
+            get(site, f"/campaigns/{table}.json?_facet=platform"), "platform"
+        )
+        assert sum(counts.values()) == 100
+
+
+def test_facets_of_other_tables_are_left_alone(
+    site: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounding, "FACETED", 1)
+    answer = get(site, "/campaigns/authors.json?_facet=platform")
+    assert sum(facet(answer, "platform").values()) == 12
+
+
+def test_a_count_that_takes_long_is_left_out(
+    site: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    original = database.Database.execute
+
+    async def execute(self: Any, sql: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        if sql.startswith("select count(*) from posts"):
+            asked.append(kwargs.get("custom_time_limit"))
+            raise QueryInterrupted(Exception("too long"), sql, {})
+        return await original(self, sql, *args, **kwargs)
+
+    monkeypatch.setattr(database.Database, "execute", execute)
+    answer = get(site, "/campaigns/posts.json?platform=bluesky")
+    assert answer["filtered_table_rows_count"] is None
+    assert answer["rows"]
+    assert asked == [40]
+
+
+def test_the_pages_say_what_is_not_counted(site: Datasette) -> None:
+    for table in ("posts", "timeline"):
+        shown = asyncio.run(site.client.get(f"/campaigns/{table}")).text
+        assert f"newest {bounding.FACETED:,} posts" in shown
+
+
+ORDERED = (
+    "",
+    "where campaign = 'labourleaks'",
+    "where campaign = 'labourleaks' and platform = 'bluesky' and sentiment = 'negative'",
+    "where campaign = 'labourleaks' and published_at >= '2025-05-01'",
+    "where platform = 'mastodon'",
+)
+
+
+@pytest.mark.parametrize("where", ORDERED)
+def test_the_timeline_is_read_in_order_and_never_sorted(
+    tmp_path: Path, where: str
+) -> None:
+    conn = open_database(fixture.make(tmp_path / "x.db")).conn
+    conn.execute("pragma optimize = 0x10002")
+    query = f"select * from timeline {where} order by published_at desc limit 51"
+    plan = [row[3] for row in conn.execute(f"explain query plan {query}")]
+    assert not [step for step in plan if "ORDER BY" in step], plan
+    conn.close()
