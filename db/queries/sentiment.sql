@@ -21,20 +21,15 @@ with
 -- include: _slots
 -- include: _watched
 -- include: _covered
+-- include: _kept
 counted as materialized (
-  select unixepoch(h.hour) / step * step as start_s,
+  select h.start_s,
     sum(iif(h.sentiment = 'negative', h.posts, 0)) as negative,
     sum(iif(h.sentiment = 'neutral', h.posts, 0)) as neutral,
     sum(iif(h.sentiment = 'positive', h.posts, 0)) as positive,
     sum(iif(h.sentiment = 'unscored', h.posts, 0)) as unscored,
     sum(iif(h.sentiment = 'unscored', 0, h.polarity_sum)) as polarity_sum
-  from asked
-  join stepped
-  join hourly h on h.campaign_id = asked.campaign_id
-    and h.hour >= (select bucket from slots order by start_s limit 1)
-    and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ',
-      (select max(next_s) from slots), 'unixepoch')
-  where :platform = '' or h.platform = :platform
+  from kept h
   group by 1
 ),
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.

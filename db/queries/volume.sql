@@ -21,16 +21,10 @@ with
 -- include: _slots
 -- include: _watched
 -- include: _covered
+-- include: _kept
 counted as materialized (
-  select h.platform, unixepoch(h.hour) / step * step as start_s,
-    sum(h.posts) as posts, sum(h.removed) as removed
-  from asked
-  join stepped
-  join hourly h on h.campaign_id = asked.campaign_id
-    and h.hour >= (select bucket from slots order by start_s limit 1)
-    and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ',
-      (select max(next_s) from slots), 'unixepoch')
-  where :platform = '' or h.platform = :platform
+  select platform, start_s, sum(posts) as posts, sum(removed) as removed
+  from kept
   group by 1, 2
 ),
 platforms as materialized (
