@@ -10,12 +10,14 @@
     select …
 
 Pages, reports and scripts all read through these. A parameter that is left out is ''.
-Files whose name begins with "_" hold common table expressions that others include.
+Files whose name begins with "_" hold common table expressions that others include; lines
+`--   name: text` below an include stand for its {name}.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +30,7 @@ QUERIES = Path(__file__).with_name("queries")
 _FIELD = re.compile(
     r"-- (?P<field>title|description|param|column)(?: (?P<name>\w+))?: (?P<text>.*)"
 )
+_GIVEN = re.compile(r"(?P<name>\w+): (?P<text>.*)")
 _INCLUDE = re.compile(r"-- include: (?P<name>_\w+)")
 
 
@@ -110,12 +113,31 @@ def _named(fields: Mapping[tuple[str, str], str], kind: str) -> dict[str, str]:
 def _include(lines: list[str], folder: Path) -> list[str]:
     """The lines with each include replaced; a comma joins it to a further expression."""
     out: list[str] = []
-    for number, line in enumerate(lines):
+    rest = deque(lines)
+    while rest:
+        line = rest.popleft()
         found = _INCLUDE.fullmatch(line.strip())
         if found is None:
             out.append(line)
             continue
         text = (folder / f"{found['name']}.sql").read_text(encoding="utf-8").rstrip()
-        last = lines[number + 1].startswith("select")
+        for name, value in _given(rest).items():
+            text = text.replace(f"{{{name}}}", value)
+        last = bool(rest) and rest[0].startswith("select")
         out.append(text if last else text + ",")
     return out
+
+
+def _given(rest: deque[str]) -> dict[str, str]:
+    """What an include's own lines put in place of its {names}; they are taken off."""
+    given: dict[str, str] = {}
+    name = ""
+    while rest and rest[0].startswith("--   "):
+        told = rest.popleft()[5:]
+        found = _GIVEN.fullmatch(told)
+        if found:
+            name = found["name"]
+        given[name] = (
+            f"{given.get(name, '')} {found['text'] if found else told.strip()}"
+        )
+    return {name: text.strip() for name, text in given.items()}

@@ -14,18 +14,19 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
+-- include: _sums
+--   table: daily_hashtags
+--   key: hashtag_id
+--   lookup: l.hashtag_id = a.key
+--   accounts: 1
+--   eligible: true
 select
-  h.tag, sum(d.posts) as posts, count(distinct d.platform) as platforms,
+  h.tag, s.posts, s.platforms,
   exists (
-    select 1 from terms t where t.campaign_id = asked.campaign_id
+    select 1 from terms t, asked where t.campaign_id = asked.campaign_id
       and t.kind = 'hashtag' and t.value = h.tag
   ) as term
-from asked
-join daily_hashtags d on d.campaign_id = asked.campaign_id
-  and d.day >= first_day and d.day < end_day
-join hashtags h on h.id = d.hashtag_id
-where :platform = '' or d.platform = :platform
-group by d.hashtag_id
-having sum(d.posts) > 0
-order by posts desc, h.tag
+from sums s
+join hashtags h on h.id = s.key
+order by s.posts desc, h.tag
 limit (select top from topped)

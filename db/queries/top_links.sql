@@ -15,15 +15,14 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
-select
-  l.url, l.domain, l.title, sum(d.posts) as posts,
-  count(distinct d.platform) as platforms
-from asked
-join daily_links d on d.campaign_id = asked.campaign_id
-  and d.day >= first_day and d.day < end_day
-join links l on l.id = d.link_id
-where :platform = '' or d.platform = :platform
-group by d.link_id
-having sum(d.posts) > 0
-order by posts desc, l.url
+-- include: _sums
+--   table: daily_links
+--   key: link_id
+--   lookup: l.link_id = a.key
+--   accounts: 1
+--   eligible: true
+select l.url, l.domain, l.title, s.posts, s.platforms
+from sums s
+join links l on l.id = s.key
+order by s.posts desc, l.url
 limit (select top from topped)

@@ -21,17 +21,44 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
+-- include: _sums
+--   table: daily_voices
+--   key: author_id
+--   lookup: l.draw = (a.key * 2654435761 & 2147483647) and l.author_id = a.key
+--   accounts: (1 + exists (select 1 from authors where voice is not null))
+--   eligible: exists (select 1 from authors x where x.id = l.author_id and x.opt_out is not 1
+--     and coalesce(x.handle, x.display_name) is not null)
+mirrors as materialized (
+  select id, voice, opt_out from authors where voice is not null
+),
+chosen as materialized (
+  select distinct coalesce(x.voice, s.key) as voice
+  from (
+    select key, posts from sums order by posts desc limit (select 3 * top + 50 from topped)
+  ) s
+  left join mirrors x on x.id = s.key
+),
+accounts as materialized (
+  select voice, voice as id from chosen
+  union all
+  select x.voice, x.id from mirrors x where x.voice in (select voice from chosen)
+),
+voices as materialized (
+  select a.voice, sum(l.posts) as posts, count(distinct a.id) as accounts
+  from accounts a
+  cross join cuts c
+  cross join daily_voices l on l.campaign_id = c.campaign_id and l.day = c.day
+    and l.draw = (a.id * 2654435761 & 2147483647) and l.author_id = a.id
+  where :platform = '' or l.platform = :platform
+  group by 1
+)
 select
-  v.handle, v.display_name, v.platform, sum(d.posts) as posts, v.followers, v.bot,
-  v.url, v.id as author_id, count(distinct a.id) as accounts
-from asked
-join daily_voices d on d.campaign_id = asked.campaign_id
-  and d.day >= first_day and d.day < end_day
-join authors a on a.id = d.author_id
-join authors v on v.id = coalesce(a.voice, a.id)
-where (:platform = '' or d.platform = :platform) and v.opt_out is not 1
+  v.handle, v.display_name, v.platform, s.posts, v.followers, v.bot, v.url,
+  v.id as author_id, s.accounts
+from voices s
+join authors v on v.id = s.voice
+where s.posts > 0 and v.opt_out is not 1
   and coalesce(v.handle, v.display_name) is not null
-group by v.id
-having sum(d.posts) > 0 and max(coalesce(a.opt_out, 0)) = 0
-order by posts desc, v.handle
+  and not exists (select 1 from mirrors x where x.voice = v.id and x.opt_out = 1)
+order by s.posts desc, v.handle
 limit (select top from topped)
