@@ -1,6 +1,6 @@
 -- title: Most shared posts
--- description: The live posts with most reposts and quotes, among the newest 20,000 of the
---   asked time. Counts are as last seen; a platform that names none cannot rank.
+-- description: The live posts with most reposts and quotes. Counts are as last seen; a
+--   platform that names none cannot rank.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -33,24 +33,44 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
-newest as materialized (
-  select m.post_id
-  -- asked is read by subqueries, not joined, so that the index gives the order.
-  from matches m indexed by matches_newest
-  where m.campaign_id = (select campaign_id from asked) and m.first
-    and m.published_at >= (select from_at from asked)
-    and m.published_at < (select to_at from asked)
-  order by m.published_at desc
-  limit 20000
+-- Few posts are all looked at; of many the most shared ones of all times are gone through
+-- until enough lie within the asked one.
+counted as materialized (
+  select sum(h.posts) > 5000 as many
+  from asked
+  cross join hourly h on h.campaign_id = asked.campaign_id
+    and h.hour >= strftime('%Y-%m-%dT%H:00:00Z', from_s, 'unixepoch') and h.hour < to_at
 ),
-ranked as materialized (
+in_time as (
   select p.id, coalesce(p.reposts, 0) + coalesce(p.quotes, 0) as shares
-  from newest n
-  join posts p on p.id = n.post_id
-  where p.state in ('live', 'edited') and (p.reposts > 0 or p.quotes > 0)
+  from counted
+  cross join asked a
+  cross join matches m indexed by matches_newest on m.campaign_id = a.campaign_id
+    and m.first and m.published_at >= a.from_at and m.published_at < a.to_at
+  cross join posts p on p.id = m.post_id
+  where many is not 1 and p.state in ('live', 'edited')
+    and coalesce(p.reposts, 0) + coalesce(p.quotes, 0) > 0
     and (:platform = '' or p.platform = :platform)
   order by shares desc, p.id desc
   limit (select top from topped)
+),
+by_shares as (
+  select p.id, coalesce(p.reposts, 0) + coalesce(p.quotes, 0) as shares
+  from posts p indexed by posts_shared
+  where (select many from counted) and p.state in ('live', 'edited')
+    and coalesce(p.reposts, 0) + coalesce(p.quotes, 0) > 0
+    and p.published_at >= (select from_at from asked)
+    and p.published_at < (select to_at from asked)
+    and (:platform = '' or p.platform = :platform)
+    and exists (
+      select 1 from matches m
+      where m.campaign_id = (select campaign_id from asked) and m.post_id = p.id
+    )
+  order by coalesce(p.reposts, 0) + coalesce(p.quotes, 0) desc, p.id desc
+  limit (select top from topped)
+),
+ranked as materialized (
+  select * from in_time union all select * from by_shares
 )
 select r.shares,
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,

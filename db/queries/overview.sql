@@ -41,8 +41,8 @@ counted as (
     sum(iif(hour >= from_at and sentiment = 'positive', posts, 0)) as positive,
     sum(iif(hour >= from_at and sentiment = 'unscored', posts, 0)) as unscored
   from bounds
-  join campaigns c
-  join hourly h on h.campaign_id = c.id and h.hour >= before_at and h.hour <= to_at
+  cross join campaigns c
+  cross join hourly h on h.campaign_id = c.id and h.hour >= before_at and h.hour <= to_at
   group by 1
 )
 select
