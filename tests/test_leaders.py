@@ -87,3 +87,26 @@ def test_most_are_never_added_up(db: sqlite3.Connection) -> None:
     head = query.sql[: query.sql.rindex("select\n  h.tag")].rstrip()
     (leads,) = db.execute(f"{head}\nselect least > most from bar", given).fetchone()
     assert leads == 1
+
+
+@pytest.mark.parametrize("days", SPANS)
+@pytest.mark.parametrize("platform", ["", "nostr"])
+def test_the_most_shared_are_those_of_the_whole_time(
+    db: sqlite3.Connection, days: int, platform: str
+) -> None:
+    start, end = stored.END - timedelta(days=days), stored.END
+    span = to_text(start), to_text(end)
+    query = queries()["most_shared"]
+    given = {"campaign": "labourleaks", "from_at": span[0], "to_at": span[1],
+             "platform": platform, "top": 30}  # fmt: skip
+    found = [
+        (row["id"], row["shares"]) for row in db.execute(query.sql, query.bind(given))
+    ]
+    every = db.execute(
+        "select p.id, p.reposts from posts p join matches m on m.post_id = p.id "
+        "where m.campaign_id = 1 and p.state = 'live' and p.published_at >= ? "
+        "and p.published_at < ? and ? in ('', p.platform) and p.reposts > 0 "
+        "order by p.reposts desc, p.id desc limit 30",
+        (*span, platform),
+    )
+    assert found == [tuple(row) for row in every]

@@ -23,13 +23,13 @@ with
 -- include: _covered
 -- include: _kept
 counted as materialized (
-  select h.start_s,
-    sum(iif(h.sentiment = 'negative', h.posts, 0)) as negative,
-    sum(iif(h.sentiment = 'neutral', h.posts, 0)) as neutral,
-    sum(iif(h.sentiment = 'positive', h.posts, 0)) as positive,
-    sum(iif(h.sentiment = 'unscored', h.posts, 0)) as unscored,
-    sum(iif(h.sentiment = 'unscored', 0, h.polarity_sum)) as polarity_sum
-  from kept h
+  select k.start_s,
+    sum(iif(k.sentiment = 'negative', k.posts, 0)) as negative,
+    sum(iif(k.sentiment = 'neutral', k.posts, 0)) as neutral,
+    sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
+    sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
+    sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
+  from kept k
   group by 1
 ),
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
