@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 FACETED = 2_000  # of the newest posts
+SEARCHED = 5_000  # hits, those that were collected last
+_SEARCH = re.compile(
+    r"(?P<hits>in \(select rowid from \[?posts_fts\]? where \[?\w+\]? match "
+    r"(?:escape_fts\(:\w+\)|:\w+))\)"
+)
 _COUNT = re.compile(r"select count\(\*\) from ")
 # What Datasette 0.65 asks for a facet: a column's values and their numbers.
 _FACET = re.compile(
@@ -21,7 +26,10 @@ def is_count(sql: str) -> bool:
 
 
 def bounded(sql: str) -> str:
-    """A facet's question over the newest posts alone; any other as it is."""
+    """A facet's question over the newest posts alone, a search's over the newest hits;
+    any other, and a count, as it is: it is right or not there."""
+    if not is_count(sql):
+        sql = _SEARCH.sub(rf"\g<hits> order by rowid desc limit {SEARCHED})", sql)
     found = _FACET.fullmatch(sql)
     if found is None:
         return sql

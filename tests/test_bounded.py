@@ -56,6 +56,19 @@ def test_facets_of_many_posts_count_the_newest(
         assert sum(counts.values()) == 100
 
 
+def test_a_search_for_a_common_word_looks_at_the_newest_hits(
+    site: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/campaigns/posts.json?_search=document&_shape=objects&_size=1000"
+    every = get(site, path)
+    assert len(every["rows"]) == every["filtered_table_rows_count"] > 10
+    monkeypatch.setattr(bounding, "SEARCHED", 10)
+    some = get(site, path)
+    newest = sorted((row["id"] for row in every["rows"]), reverse=True)[:10]
+    assert sorted((row["id"] for row in some["rows"]), reverse=True) == newest
+    assert some["filtered_table_rows_count"] == every["filtered_table_rows_count"]
+
+
 def test_facets_of_other_tables_are_left_alone(
     site: Datasette, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,11 +63,15 @@ def test_each_parameter_in_the_sql_is_documented_and_the_other_way(name: str) ->
 
 
 @pytest.mark.parametrize("name", queries())
-def test_no_query_scans_posts_matches_or_hours(db: sqlite3.Connection, name: str) -> None:
+def test_no_query_scans_posts_matches_or_hours(
+    db: sqlite3.Connection, name: str
+) -> None:
     query = queries()[name]
     plan = db.execute(f"explain query plan {query.sql}", query.bind({})).fetchall()
     scans = [row["detail"] for row in plan if row["detail"].startswith("SCAN")]
-    assert not [s for s in scans if re.match(r"SCAN (p|m|h|posts|matches|hourly)\b", s)], scans
+    assert not [
+        s for s in scans if re.match(r"SCAN (p|m|h|posts|matches|hourly)\b", s)
+    ], scans
 
 
 @pytest.mark.parametrize("name", queries())
