@@ -98,6 +98,8 @@ def _served(program: str, file: Path) -> Iterator[str]:
     child = subprocess.Popen(
         [sys.executable, "-c", program, str(file), str(port)],
         cwd=ROOT,
+        # Stock Datasette without our plugin, which is installed beside it.
+        env=os.environ | ({} if program == _OURS else {"DATASETTE_LOAD_PLUGINS": ""}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

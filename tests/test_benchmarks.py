@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks.__main__ as bench
-from benchmarks import _processes, demo, memory
+from benchmarks import _processes, demo, memory, pages
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(
@@ -45,6 +45,14 @@ def test_every_quick_form_is_one_that_its_benchmark_knows() -> None:
     for name in bench.available():
         main = bench.import_module(f"benchmarks.{name}").main
         signature(main).bind(**bench.QUICK[name])
+
+
+@pytest.mark.slow
+def test_every_page_is_timed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pages.main(sizes=(500, 1_500), times=1) == 0
+    shown = capsys.readouterr().out
+    for path in (*pages.PAGES, *pages.TABLES, "/campaigns/totals.json"):
+        assert path in shown
 
 
 @pytest.mark.slow
