@@ -23,6 +23,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
+    "readers": {"posts": 5_000, "seconds": 3.0},
 }
 
 

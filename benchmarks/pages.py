@@ -56,9 +56,9 @@ def main(sizes: Sequence[int] = SIZES, times: int = _TIMES) -> int:
         for size in sizes:
             file = stored.make(Path(name) / f"{size}.db", size)
             print(f"{size:,} posts: {file.stat().st_size / 1e9:.2f} GB", flush=True)
-            with _served(_OURS, file) as base:
+            with served(OURS, file) as base:
                 columns.append(_measured(base, [*PAGES, *_endpoints(), *TABLES], times))
-        with _served(_STOCK, file) as base:
+        with served(_STOCK, file) as base:
             stock = _measured(
                 base, [f"/{file.stem}{p[10:]}" for p in TABLES[:-1]], times
             )
@@ -79,7 +79,7 @@ def _endpoints() -> list[str]:
     return found
 
 
-_OURS = """
+OURS = """
 import sys
 from benchmarks.stored import END
 from groundswell.web.server import serve
@@ -93,13 +93,13 @@ cli(["serve", sys.argv[1], "-p", sys.argv[2], "--setting", "sql_time_limit_ms", 
 
 
 @contextmanager
-def _served(program: str, file: Path) -> Iterator[str]:
+def served(program: str, file: Path) -> Iterator[str]:
     port = free_port()
     child = subprocess.Popen(
         [sys.executable, "-c", program, str(file), str(port)],
         cwd=ROOT,
         # Stock Datasette without our plugin, which is installed beside it.
-        env=os.environ | ({} if program == _OURS else {"DATASETTE_LOAD_PLUGINS": ""}),
+        env=os.environ | ({} if program == OURS else {"DATASETTE_LOAD_PLUGINS": ""}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
