@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -73,27 +74,31 @@ def _series(
     platform: str, rows: list[Row], *, bucket: str, bounds: tuple[str, str]
 ) -> PlatformVolume:
     points = tuple(_point(row, bucket) for row in rows)
-    lengths = [_hours(point, bounds) for point in points]
+    lengths = [_hours(p["start"], p["end"], *bounds) for p in points]
     seen = sum(h * p["covered"] for h, p in zip(lengths, points, strict=True))
     posts = sum(point["posts"] or 0 for point in points)
     return PlatformVolume(platform, posts, seen, sum(lengths), points)
 
 
 def _point(row: Row, bucket: str) -> dict[str, Any]:
-    end = to_text(from_text(row["bucket"]) + STEPS[bucket])
     return {
         "start": row["bucket"],
-        "end": end,
+        "end": _end(row["bucket"], bucket),
         "posts": row["posts"],
         "covered": row["covered"],
     }
 
 
-def _hours(point: dict[str, Any], bounds: tuple[str, str]) -> float:
+@lru_cache(4096)  # each platform has the same buckets
+def _end(start: str, bucket: str) -> str:
+    return to_text(from_text(start) + STEPS[bucket])
+
+
+@lru_cache(4096)
+def _hours(start: str, end: str, from_at: str, to_at: str) -> float:
     """The asked part of a bucket."""
-    start = from_text(max(point["start"], bounds[0]))
-    end = from_text(min(point["end"], bounds[1]))
-    return max(0.0, (end - start) / timedelta(hours=1))
+    length = from_text(min(end, to_at)) - from_text(max(start, from_at))
+    return max(0.0, length / timedelta(hours=1))
 
 
 def volume_spec(series: PlatformVolume, *, top: int) -> dict[str, Any]:
