@@ -10,6 +10,12 @@ _SEARCH = re.compile(
     r"(?P<hits>in \(select rowid from \[?posts_fts\]? where \[?\w+\]? match "
     r"(?:escape_fts\(:\w+\)|:\w+))\)"
 )
+# The next page of a table that is sorted by time. A post always has one, and without the
+# question whether it has, an index finds the place.
+_NEXT = re.compile(
+    r"\(published_at < :(?P<at>p\d+) or published_at is null "
+    r"or \(published_at = :(?P=at) and (?P<after>\(\(id > :p\d+\)\))\)\)"
+)
 _COUNT = re.compile(r"select count\(\*\) from ")
 # What Datasette 0.65 asks for a facet: a column's values and their numbers.
 _FACET = re.compile(
@@ -26,8 +32,11 @@ def is_count(sql: str) -> bool:
 
 
 def bounded(sql: str) -> str:
-    """A facet's question over the newest posts alone, a search's over the newest hits;
-    any other, and a count, as it is: it is right or not there."""
+    """A facet's question over the newest posts alone, a search's over the newest hits, a
+    next page's from where it begins; any other, and a count, as it is."""
+    sql = _NEXT.sub(
+        r"(published_at <= :\g<at> and (published_at < :\g<at> or \g<after>))", sql
+    )
     if not is_count(sql):
         sql = _SEARCH.sub(rf"\g<hits> order by rowid desc limit {SEARCHED})", sql)
     found = _FACET.fullmatch(sql)
