@@ -132,7 +132,7 @@ def test_of_many_posts_a_part_tells_about_all(
     assert found["posts"] == posts
     for name, true in (("messages", messages), ("voices", voices)):
         error = found[f"{name}_error"]
-        assert (error > 0) == (posts > 10_000)
+        assert (error > 0) == (posts > 20_000)
         assert abs(found[name] - true) <= max(1.5 * error, 0), (name, true, found)
         assert error < true * 0.08
 

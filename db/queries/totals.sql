@@ -4,7 +4,7 @@
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
 --   the accounts that wrote them, a bridge's mirror being one with the account it mirrors.
---   Two accounts of one person that no bridge joins are two voices. Up to 10,000 posts all
+--   Two accounts of one person that no bridge joins are two voices. Up to 20,000 posts all
 --   are counted; beyond that messages and voices are an estimate from a random part of them.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
@@ -47,7 +47,7 @@ counted as materialized (
 ),
 -- The part that is looked at. Messages have numbers below 2^53, accounts draws below 2^31.
 part as materialized (
-  select posts, min(1.0, 10000.0 / max(posts, 1)) as share from counted
+  select posts, iif(posts > 20000, 10000.0 / posts, 1.0) as share from counted
 ),
 said(message) as (
   select distinct m.message
