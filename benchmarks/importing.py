@@ -99,13 +99,10 @@ def large(gigabytes: float) -> int:
 
 def written(path: Path, posts: int, *, length: int = 0) -> Path:
     """A file of posts, a line each. length: how long a line is at least, in bytes."""
+    filler = [{"entity": {"description": "x" * 500}}] * (length // 500)
     with path.open("w", encoding="utf-8") as file:
         for record in records(posts):
-            short = length - len(json.dumps(record))
-            annotations = [{"entity": {"description": "x" * 500}}] * (
-                short // 540 + 1 if length else 0
-            )
-            file.write(json.dumps(record | {"context_annotations": annotations}) + "\n")
+            file.write(json.dumps(record | {"context_annotations": filler}) + "\n")
     return path
 
 

@@ -22,6 +22,7 @@ migrations = Migrations("groundswell")
 def _register(file: Path) -> None:
     @migrations(name=file.stem)
     def step(db: Database) -> None:
+        # Of posts that were stored before messages were told apart (m010).
         db.register_function(message_of_cells, name="message_of")
         _run(db, file.read_text(encoding="utf-8"))
 

@@ -24,26 +24,22 @@ _TOUCHED = _COUNTED.format(
 )
 _DAY = "substr(c.published_at, 1, 10)"
 _HOUR = "substr(c.published_at, 1, 13) || ':00:00Z'"
+_BY_SENTIMENT = (
+    "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), total(c.polarity) "
+    "from {counted} c group by 1, 2, 3, 4, 5"
+)
 
 # Each: table, key columns, value columns, and the select of one set's share.
 _TABLES = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
-        (
-            f"select c.campaign_id, {_HOUR}, c.platform, c.lang, c.sentiment, "
-            "sum(c.shown), sum(not c.shown), total(c.polarity) "
-            "from {counted} c group by 1, 2, 3, 4, 5"
-        ),
+        f"select c.campaign_id, {_HOUR}, {_BY_SENTIMENT}",
     ),
     "daily": (
         ("campaign_id", "day", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
-        (
-            f"select c.campaign_id, {_DAY}, c.platform, c.lang, c.sentiment, "
-            "sum(c.shown), sum(not c.shown), total(c.polarity) "
-            "from {counted} c group by 1, 2, 3, 4, 5"
-        ),
+        f"select c.campaign_id, {_DAY}, {_BY_SENTIMENT}",
     ),
     "daily_hashtags": (
         ("campaign_id", "day", "hashtag_id", "platform"),

@@ -190,9 +190,9 @@ def digests(
         whole = partial(_sighted_again, block, desk, done.batch)
         return replace(done, batch=replace(done.batch, sightings=whole))
 
-    up = pool.submit(os.getpid) if pool else None
+    started = pool.submit(os.getpid) if pool else None
     for block in found:
-        if pool is None or up is None or not up.done():
+        if pool is None or started is None or not started.done():
             # Processes take half a second to start: begin without them.
             yield digest(block, desk, now, scorer)
             continue

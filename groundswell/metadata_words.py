@@ -37,13 +37,12 @@ _SCORE = {
     "unscored": "Why there is no score (language, empty); empty: there is one",
 }
 
-# For each table its title, its description and its columns' descriptions.
-
 
 def _daily(what: str, **key: str) -> tuple[str, str, dict[str, str]]:
     return f"{what} by the day", "Kept with the posts.", {**_DAY, **key}
 
 
+# For each table its title, its description and its columns' descriptions.
 TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "timeline": (
         "Timeline",

@@ -218,7 +218,7 @@ def test_forbidden_words(root: Path, line: str) -> None:
         "https://one.example/home/feed",
         "paper" + "work/root",
         "net" + "work/x",
-        "./work/x",
+        "./" + "work/x",
     ],
 )
 def test_words_that_are_fine(root: Path, line: str) -> None:

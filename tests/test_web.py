@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +13,7 @@ import pytest
 from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser
 
-from db.connection import StoreError, open_database
+from db.connection import open_database
 from groundswell.web import filters, headers, server
 from tests import web_fixture as fixture
 
@@ -375,42 +374,3 @@ def test_reading_sees_what_another_process_wrote(tmp_path: Path) -> None:
     db.close()
     assert "Fresh" in get(datasette, "/").text
     close(datasette)
-
-
-# Serving
-
-
-def test_a_port_in_use_gives_a_sentence(tmp_path: Path) -> None:
-    path = fixture.make_empty(tmp_path / "x.db")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(
-            server.ServeError, match=f"port {port} on 127.0.0.1 is in use"
-        ):
-            server.serve(path, port=port)
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "sentence"),
-    [
-        ("127.0.0.1", 70000, "70000 is not a port"),
-        ("not a host", 8001, "cannot listen on not a host"),
-    ],
-)
-def test_a_wrong_address_gives_a_sentence(
-    tmp_path: Path, host: str, port: int, sentence: str
-) -> None:
-    path = fixture.make_empty(tmp_path / "x.db")
-    with pytest.raises(server.ServeError, match=sentence):
-        server.serve(path, host=host, port=port)
-
-
-def test_no_database_gives_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="there is no database here yet"):
-        server.build(tmp_path / "none.db")
-    stranger = tmp_path / "stranger.db"
-    stranger.write_text("not a database, but long enough to look at " * 40)
-    with pytest.raises(StoreError, match="not an SQLite database"):
-        server.build(stranger)

@@ -1,5 +1,5 @@
 -- title: Posts, messages and voices
--- description: What the campaign came to over the asked time, counted in whole hours, as
+-- description: What the campaign came to over the asked time, in whole hours or days, as
 --   three numbers. Posts: each once, however many servers and bridges carried it. Messages:
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
@@ -10,7 +10,7 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
--- param bucket: hour or day, how finely covered is looked at; as in volume if left out
+-- param bucket: hour or day, which are counted whole; as in volume if left out
 -- column posts: live posts
 -- column messages: different things that they say
 -- column messages_error: it may be as many more or fewer (95 %); 0: counted exactly

@@ -9,14 +9,15 @@ update posts set message = message_of(
   repost_of, uri
 ) where state in ('live', 'edited');
 
-create table daily_messages (
-  campaign_id integer not null references campaigns(id), day text not null,
+create table hourly_messages (
+  campaign_id integer not null references campaigns(id), hour text not null,
   message integer not null, platform text not null,
-  posts integer not null, primary key (campaign_id, day, message, platform)
+  posts integer not null, primary key (campaign_id, hour, message, platform)
 ) strict, without rowid;
-create index daily_messages_empty on daily_messages (campaign_id) where posts = 0;
-insert into daily_messages
-select m.campaign_id, substr(p.published_at, 1, 10), p.message, p.platform, count(*)
+create index hourly_messages_empty on hourly_messages (campaign_id) where posts = 0;
+insert into hourly_messages
+select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.message, p.platform,
+  count(*)
 from posts p join matches m on m.post_id = p.id and m.first
 where p.state in ('live', 'edited') group by 1, 2, 3, 4;
 

@@ -1,20 +1,7 @@
--- Distinct messages and voices of any time from a sample, so that the cost of counting
--- does not grow with the posts. A message's number is drawn by its words; `draw` is one for
--- each account: what lies below a bound is a part of them at random, and a range of the
--- key. The multiplier is Knuth's, odd, so that no two accounts draw the same.
-
-create table hourly_messages (
-  campaign_id integer not null references campaigns(id), hour text not null,
-  message integer not null, platform text not null,
-  posts integer not null, primary key (campaign_id, hour, message, platform)
-) strict, without rowid;
-create index hourly_messages_empty on hourly_messages (campaign_id) where posts = 0;
-insert into hourly_messages
-select m.campaign_id, substr(p.published_at, 1, 13) || ':00:00Z', p.message, p.platform,
-  count(*)
-from posts p join matches m on m.post_id = p.id and m.first
-where p.state in ('live', 'edited') group by 1, 2, 3, 4;
-drop table daily_messages;
+-- Distinct voices of any time from a sample, so that the cost of counting does not grow
+-- with the posts. `draw` is a number for each account: what lies below a bound is a part of
+-- them at random, and a range of the key. The multiplier is Knuth's, odd, so that no two
+-- accounts draw the same. A message's number is as good as drawn: its words make it.
 
 alter table daily_voices rename to daily_voices_before;
 create table daily_voices (

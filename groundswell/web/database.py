@@ -1,8 +1,9 @@
 """Datasette's questions to the database, so that none grows with the number of posts.
 
 Its table pages count every row that a filter leaves, and every value of each facet. Here
-a count that takes long is left out, and facets of posts are counted over the newest that
-match; the pages of both tables say so (templates/table-campaigns-*.html).
+a count that takes long is left out, facets of posts are counted over the newest that
+match, and a search looks at the newest hits; the pages of both tables say so
+(templates/gs_bounded.html).
 """
 
 from __future__ import annotations

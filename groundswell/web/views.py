@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -39,13 +40,13 @@ async def index(request: Request, datasette: Datasette) -> Response:
     hour = now.replace(minute=0, second=0)
     span = {"from_at": to_text(hour - 47 * HOUR), "to_at": to_text(now)}
     campaigns = [row["campaign"] for row in first["overview"].rows]
-    volumes = await gather(
-        datasette,
-        **{c: ask("volume", campaign=c, bucket="hour", **span) for c in campaigns},
-    )
-    last = {"from_at": to_text(hour - 23 * HOUR), "to_at": to_text(now)}
-    totals = await gather(
-        datasette, **{c: ask("totals", campaign=c, **last) for c in campaigns}
+    last = {**span, "from_at": to_text(hour - 23 * HOUR)}
+    volumes, totals = await asyncio.gather(
+        gather(
+            datasette,
+            **{c: ask("volume", campaign=c, bucket="hour", **span) for c in campaigns},
+        ),
+        gather(datasette, **{c: ask("totals", campaign=c, **last) for c in campaigns}),
     )
     context = {
         "cards": [
