@@ -30,7 +30,7 @@ QUERIES = Path(__file__).with_name("queries")
 _FIELD = re.compile(
     r"-- (?P<field>title|description|param|column)(?: (?P<name>\w+))?: (?P<text>.*)"
 )
-_GIVEN = re.compile(r"(?P<name>\w+): (?P<text>.*)")
+_GIVEN = re.compile(r"(?P<name>\w+):(?: (?P<text>.*))?")
 _INCLUDE = re.compile(r"-- include: (?P<name>_\w+)")
 
 
@@ -137,7 +137,6 @@ def _given(rest: deque[str]) -> dict[str, str]:
         found = _GIVEN.fullmatch(told)
         if found:
             name = found["name"]
-        given[name] = (
-            f"{given.get(name, '')} {found['text'] if found else told.strip()}"
-        )
+        text = (found["text"] or "") if found else told.strip()
+        given[name] = f"{given.get(name, '')} {text}"
     return {name: text.strip() for name, text in given.items()}

@@ -69,14 +69,42 @@ _TABLES = {
     ),
     "daily_voices": (
         ("campaign_id", "day", "draw", "author_id", "platform"),
-        ("posts",),
+        ("posts", "hours"),
         (
             f"select c.campaign_id, {_DAY}, c.author_id * 2654435761 & 2147483647, "
-            "c.author_id, c.platform, count(*) "
+            "c.author_id, c.platform, count(*), "
+            "sum(distinct 1 << cast(substr(c.published_at, 12, 2) as integer)) "
             "from {counted} c where c.shown group by 1, 2, 3, 4, 5"
         ),
     ),
 }
+
+# Bits cannot be taken out as counts can: another post may have set them too. They stay,
+# and are read anew where a post has left an hour.
+_BITS = "hours"
+_VOICED = f"""
+select c.campaign_id, {_DAY} as day, c.author_id, c.platform,
+  substr(c.published_at, 12, 2) as hour
+from counted c where c.shown
+"""
+_HOURS_ANEW = f"""
+with lost as (
+  select distinct campaign_id, day, author_id, platform
+  from (select * from voiced except {_VOICED})
+)
+update daily_voices set hours = coalesce((
+  select sum(distinct 1 << cast(substr(p.published_at, 12, 2) as integer))
+  from posts p indexed by posts_author
+  cross join matches m on m.campaign_id = l.campaign_id and m.post_id = p.id and m.first
+  where p.author_id = l.author_id and p.published_at >= l.day
+    and p.published_at < date(l.day, '+1 day') and p.platform = l.platform
+    and p.state in ('live', 'edited')
+), 0)
+from lost l
+where daily_voices.campaign_id = l.campaign_id and daily_voices.day = l.day
+  and daily_voices.draw = l.author_id * 2654435761 & 2147483647
+  and daily_voices.author_id = l.author_id and daily_voices.platform = l.platform
+"""
 
 
 @contextmanager
@@ -85,31 +113,38 @@ def kept(conn: sqlite3.Connection, post_ids: Iterable[int]) -> Iterator[set[int]
     touched = set(post_ids)
     before = len(touched)
     _add(conn, touched, sign=-1)
+    conn.execute(f"create temp table voiced as {_VOICED}")
     yield touched
     _add(conn, touched, sign=1)
+    conn.execute(_HOURS_ANEW)
+    conn.execute("drop table voiced")
     if not touched and not before:
         return
     for table, (_, values, _) in _TABLES.items():
-        empty = " and ".join(
-            f"{value} = 0" for value in values if value != "polarity_sum"
-        )
+        counts = [name for name in values if name not in ("polarity_sum", _BITS)]
+        empty = " and ".join(f"{name} = 0" for name in counts)
         conn.execute(f"delete from {table} indexed by {table}_empty where {empty}")
 
 
 def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
-    if not post_ids:
-        return
     conn.execute("create temp table if not exists touched (id integer primary key)")
     conn.execute("delete from touched")
     conn.executemany("insert into touched values (?)", [(i,) for i in post_ids])
     conn.execute(f"create temp table if not exists counted as {_TOUCHED} limit 0")
     conn.execute("delete from counted")
+    if not post_ids:
+        return
     conn.execute(f"insert into counted {_TOUCHED}")
     for table, (keys, values, share) in _TABLES.items():
-        signed = ", ".join(f"{sign} * s.c{len(keys) + i}" for i in range(len(values)))
+        signed = ", ".join(
+            f"{sign > 0 if name == _BITS else sign} * s.c{len(keys) + i}"
+            for i, name in enumerate(values)
+        )
         columns = ", ".join(f"s.c{i}" for i in range(len(keys)))
         names = ", ".join(f"c{i}" for i in range(len(keys) + len(values)))
-        sums = ", ".join(f"{v} = {v} + excluded.{v}" for v in values)
+        sums = ", ".join(
+            f"{v} = {v} {'|' if v == _BITS else '+'} excluded.{v}" for v in values
+        )
         conn.execute(
             f"with s({names}) as ({share.format(counted='counted')}) "
             f"insert into {table} ({', '.join(keys + values)}) "

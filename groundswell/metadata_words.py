@@ -341,6 +341,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
         "Voices",
         draw="A number drawn for the account: those below a bound are a random part",
         author_id="The account",
+        hours="The hours in which it wrote, a bit each: bit 0 is 00:00 to 01:00 UTC",
     ),
     "events": (
         "Diary",

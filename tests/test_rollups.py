@@ -46,6 +46,7 @@ def walks(draw: st.DrawFn) -> WalkRecord:
             ),
             text=draw(st.sampled_from(["one", "two"])),
             edited_at=draw(st.sampled_from([None, moment])),
+            published_at=NOW - timedelta(minutes=25 * number),  # three hours
             hashtags=tuple(sorted(draw(tags))),
             links=tuple(draw(links)),
         )
@@ -77,6 +78,23 @@ def test_rollups_equal_a_recount_after_any_walks(records: list[WalkRecord]) -> N
         assert database.conn.execute(zero).fetchone() == (0,)
     finally:
         database.close()
+
+
+def test_an_hour_is_a_voices_own_while_any_of_its_posts_is_there(db: Database) -> None:
+    watch(db)
+    hour = NOW.replace(minute=0, second=0)
+    posts = [
+        make_post(number, published_at=hour - timedelta(minutes=back))
+        for number, back in enumerate((10, 20, 70), start=1)
+    ]
+    store.record_walk(db, make_record(*map(sighted, posts), at=NOW))
+    late, early = (1 << (hour - timedelta(hours=back)).hour for back in (1, 2))
+    for gone, left in ((0, late | early), (2, late), (1, None)):
+        removed = make_record(deletions=(posts[gone].uri,), at=NOW)
+        store.record_walk(db, removed)
+        found = db.conn.execute("select hours from daily_voices").fetchall()
+        assert found == ([(left,)] if left else [])
+    assert checks.problems(db) == []
 
 
 def test_a_walk_counts_its_own_posts_and_not_all_there_are(db: Database) -> None:

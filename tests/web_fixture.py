@@ -291,7 +291,8 @@ select campaign_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
   sum(removed), total(polarity_sum) from hourly group by 1, 2, 3, 4, 5;
 insert into daily_voices
 select m.campaign_id, date(p.published_at), p.author_id * 2654435761 & 2147483647,
-  p.author_id, p.platform, count(*)
+  p.author_id, p.platform, count(*),
+  sum(distinct 1 << cast(strftime('%H', p.published_at) as integer))
 from matches m join posts p on p.id = m.post_id
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 """

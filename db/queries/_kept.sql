@@ -1,21 +1,23 @@
--- kept: the campaign's roll-ups over the slots, by the hour or by the day, as the slots are.
-kept as (
-  select unixepoch(h.hour) as start_s, h.platform, h.sentiment, h.posts, h.removed,
-    h.polarity_sum
+-- kept: the campaign's roll-ups added up over the slots, by the hour or by the day, as the
+-- slots are. Grouped as their keys are ordered, so that nothing is sorted.
+kept as materialized (
+  select unixepoch(k.hour) as start_s, {values}
   from stepped
   cross join asked
-  cross join hourly h on h.campaign_id = asked.campaign_id
-    and h.hour >= (select min(bucket) from slots)
-    and h.hour < (
+  cross join hourly k on k.campaign_id = asked.campaign_id
+    and k.hour >= (select min(bucket) from slots)
+    and k.hour < (
       select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
     )
-  where step = 3600 and (:platform = '' or h.platform = :platform)
+  where step = 3600 and (:platform = '' or k.platform = :platform)
+  group by k.hour{keys}
   union all
-  select unixepoch(d.day), d.platform, d.sentiment, d.posts, d.removed, d.polarity_sum
+  select unixepoch(k.day), {values}
   from stepped
   cross join asked
-  cross join daily d on d.campaign_id = asked.campaign_id
-    and d.day >= (select substr(min(bucket), 1, 10) from slots)
-    and d.day < (select date(max(next_s), 'unixepoch') from slots)
-  where step = 86400 and (:platform = '' or d.platform = :platform)
+  cross join daily k on k.campaign_id = asked.campaign_id
+    and k.day >= (select substr(min(bucket), 1, 10) from slots)
+    and k.day < (select date(max(next_s), 'unixepoch') from slots)
+  where step = 86400 and (:platform = '' or k.platform = :platform)
+  group by k.day{keys}
 )

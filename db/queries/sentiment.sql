@@ -22,16 +22,12 @@ with
 -- include: _watched
 -- include: _covered
 -- include: _kept
-counted as materialized (
-  select k.start_s,
-    sum(iif(k.sentiment = 'negative', k.posts, 0)) as negative,
-    sum(iif(k.sentiment = 'neutral', k.posts, 0)) as neutral,
-    sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
-    sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
-    sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
-  from kept k
-  group by 1
-),
+--   keys:
+--   values: sum(iif(k.sentiment = 'negative', k.posts, 0)) as negative,
+--     sum(iif(k.sentiment = 'neutral', k.posts, 0)) as neutral,
+--     sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
+--     sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
+--     sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
 best as materialized (
   select start_s, max(covered) as covered from platform_slots group by 1
@@ -41,7 +37,7 @@ filled as (
     iif(b.covered > 0, 0, null) as nought, c.*
   from slots s
   left join best b using (start_s)
-  left join counted c on c.start_s = s.start_s
+  left join kept c on c.start_s = s.start_s
 )
 select
   bucket,

@@ -58,43 +58,36 @@ said(message) as (
     and m.message < share * 9007199254740992
   where :platform = '' or m.platform = :platform
 ),
--- The days of the asked time. A day whose posts are not all of the asked hours is cut:
--- there an account is looked up.
+-- The days of the asked time, each with those of its hours that were asked for: a bit each.
 each_day as materialized (
-  select d.day,
-    exists (
-      select 1 from hourly h where h.campaign_id = d.campaign_id
-      and h.hour >= d.day || 'T00:00:00Z' and h.hour < d.from_hour
-    ) or exists (
-      select 1 from hourly h where h.campaign_id = d.campaign_id
-      and h.hour >= d.to_hour and h.hour < date(d.day, '+1 day') || 'T00:00:00Z'
-    ) as cut,
-    max(d.from_hour, d.day || 'T00:00:00Z') as from_at,
-    min(d.to_hour, date(d.day, '+1 day') || 'T00:00:00Z') as to_at
-  from (select distinct x.*, substr(e.hour, 1, 10) as day from each_hour e, hours x) d
+  select substr(hour, 1, 10) as day,
+    sum(1 << cast(substr(hour, 12, 2) as integer)) as asked_hours
+  from each_hour
+  group by 1
 ),
 -- A mirror is drawn with the account that it mirrors, so that they are one.
 mirrors as materialized (
   select id, voice from authors where voice is not null
 ),
 candidates as (
-  select v.author_id, v.author_id as voice, x.campaign_id, d.cut, d.from_at, d.to_at
+  select v.author_id, v.author_id as voice
   from part
   cross join hours x
   cross join each_day d
   cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
     and v.draw < share * 2147483648
-  where v.author_id not in (select id from mirrors)
+  where v.hours & d.asked_hours and v.author_id not in (select id from mirrors)
     and (:platform = '' or v.platform = :platform)
   union all
-  select v.author_id, a.voice, x.campaign_id, d.cut, d.from_at, d.to_at
+  select v.author_id, a.voice
   from part
   cross join mirrors a
   cross join hours x
   cross join each_day d
   cross join daily_voices v on v.campaign_id = x.campaign_id and v.day = d.day
     and v.draw = (a.id * 2654435761 & 2147483647)
-  where (a.voice * 2654435761 & 2147483647) < share * 2147483648
+  where v.hours & d.asked_hours
+    and (a.voice * 2654435761 & 2147483647) < share * 2147483648
     and (:platform = '' or v.platform = :platform)
 ),
 drawn as (
@@ -103,13 +96,6 @@ drawn as (
     where a.id = c.author_id and a.uri glob '*:author-of:*'
   ) as unnamed
   from candidates c
-  where not c.cut or exists (
-    select 1 from posts p indexed by posts_author
-    cross join matches m on m.campaign_id = c.campaign_id and m.post_id = p.id
-    where p.author_id = c.author_id and p.published_at >= c.from_at
-      and p.published_at < c.to_at and p.state in ('live', 'edited')
-      and (:platform = '' or p.platform = :platform)
-  )
 ),
 found as materialized (
   select (select count(*) from said) as messages,

@@ -22,34 +22,36 @@ with
 -- include: _watched
 -- include: _covered
 -- include: _kept
-counted as materialized (
-  select platform, start_s, sum(posts) as posts, sum(removed) as removed
-  from kept
-  group by 1, 2
-),
+--   keys: , k.platform
+--   values: k.platform, sum(k.posts) as posts, sum(k.removed) as removed
 platforms as materialized (
-  select platform from watched union select platform from counted
+  select platform from watched union select platform from kept
 ),
 oversized(sentence) as materialized (
   select 'bucket: ' || (n * p) ||
       ' rows are too many, at most 5000; ask for bucket=day or for one platform'
     from (select count(*) as n from slots), (select count(*) as p from platforms)
     where n * p > 5000
+),
+-- One pass over all of it: a slot for each platform, what was counted, what was seen.
+cells as (
+  select s.start_s, l.platform, null as posts, null as removed, 0.0 as covered,
+    0 as sources, 0 as sources_blind
+  from slots s cross join platforms l
+  union all
+  select start_s, platform, posts, removed, 0.0, 0, 0 from kept
+  union all
+  select start_s, platform, iif(covered > 0, 0, null), iif(covered > 0, 0, null), covered,
+    sources, sources_blind
+  from platform_slots
 )
 select
-  s.bucket, l.platform,
-  iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.posts, 0))
-    as posts,
-  iif(c.posts is null and coalesce(v.covered, 0) = 0, null, coalesce(c.removed, 0))
-    as removed,
-  round(coalesce(v.covered, 0), 3) as covered,
-  coalesce(v.sources, 0) as sources,
-  coalesce(v.sources_blind, 0) as sources_blind
-from slots s
-cross join platforms l
-left join counted c on c.start_s = s.start_s and c.platform = l.platform
-left join platform_slots v on v.start_s = s.start_s and v.platform = l.platform
+  strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, platform,
+  sum(posts) as posts, sum(removed) as removed, round(max(covered), 3) as covered,
+  sum(sources) as sources, sum(sources_blind) as sources_blind
+from cells
 where not exists (
   select 1 from oversized where json_extract('{}', sentence) is not null
 )
-order by s.bucket, l.platform
+group by start_s, platform
+order by start_s, platform

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 
 from groundswell.web import words
+from groundswell.web.charts import SENTIMENTS
 
 _URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
 _TAIL = ".,;:!?'\")]}…*_"
@@ -85,6 +86,16 @@ def _cell(one: Mapping[str, Any] | None) -> str:
     return f'{posts} <span class="quiet">({note})</span>'
 
 
+def moods(row: Mapping[str, Any]) -> Markup:
+    """A line of the table of sentiment by time, for the same reason."""
+    if row["negative"] is None:
+        return Markup('<td class="num" colspan="5"><i>not seen</i></td>')
+    told = [words.number(row[kind]) for kind in SENTIMENTS]
+    told.append("–" if row["polarity"] is None else f"{row['polarity']:+.2f}")
+    line = "".join(f'<td class="num">{one}</td>' for one in told)
+    return Markup(line)  # noqa: S704 - numbers
+
+
 def sql_error(message: str) -> str:
     """The sentence that a published query sent, out of SQLite's wrapping."""
     found = re.search(r"JSON path(?: error near|:) '(.*)'$", message, re.DOTALL)
@@ -94,6 +105,7 @@ def sql_error(message: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
     "gs_cells": cells,
+    "gs_moods": moods,
     "gs_about": words.about,
     "gs_percent": words.percent,
     "gs_plural": words.plural,

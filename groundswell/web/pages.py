@@ -129,7 +129,7 @@ def volume_panel(result: Result, view: View) -> dict[str, Any]:
         from_at=bounds["from_at"],
         to_at=bounds["to_at"],
     )
-    peaks = [max((p["posts"] or 0 for p in s.points), default=0) for s in series]
+    peaks = [max((row["posts"] or 0 for row in s.rows), default=0) for s in series]
     top = max(peaks, default=0)
     return {
         "series": [

@@ -31,6 +31,8 @@ def number(value: float | None) -> str:
     """12,345; a dash for None."""
     if value is None:
         return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
     whole = round(value, 1)
     return f"{int(whole):,}" if whole == int(whole) else f"{whole:,.1f}"
 
