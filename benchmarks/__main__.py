@@ -1,6 +1,7 @@
 """The benchmarks: ./run bench [NAME…] [--quick]
 
-Each prints its own figures; a table at the end says how each went.
+Each prints its figures as they come; the tables at the end hold all of them, each against
+what was measured beside it, and how each benchmark went.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from benchmarks._figures import FIGURES, table
+
 # What each is called with when it has to be quick.
 QUICK: Mapping[str, Mapping[str, Any]] = {
     "day": {"hours": 1.0},
@@ -20,6 +23,8 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "memory": {"posts": 5_000},
     "demo": {"clone": False},
     "payloads": {},
+    "starting": {"times": 1},
+    "storing": {"posts": 3_000, "rounds": 1},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
@@ -49,11 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"no benchmark {', '.join(unknown)}; there are: {there}", file=sys.stderr)
         return 2
     rows = []
+    FIGURES.clear()
     for name in options.names or available():
         print(f"── {name}", flush=True)
         began = time.monotonic()
         code = _run(name, quick=options.quick)
         rows.append((name, "ok" if code == 0 else "FAILED", time.monotonic() - began))
+    print("", *table(), sep="\n")
     print("\nbenchmark  result  seconds")
     for name, result, seconds in rows:
         print(f"{name:<9}  {result:<6}  {seconds:7.1f}")

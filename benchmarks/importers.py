@@ -25,6 +25,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks._figures import note
 from benchmarks.importing import imported, records, written
 
 POSTS = 20_000
@@ -122,9 +123,11 @@ def _compare(
         theirs.append(_timed(folder, command))
         ours.append(imported(folder, file, "--no-score")[0])
     they, we = statistics.median(theirs), statistics.median(ours)
-    print(
-        f"{peer}: {posts / they:,.0f} posts/s, groundswell: {posts / we:,.0f} posts/s, "
-        f"{they / we:.2f} times as fast (median of {rounds}, {posts:,} posts)"
+    note(
+        f"importing what {peer} reads",
+        f"{posts / we:,.0f} posts/s",
+        reference=f"{peer}, {posts / they:,.0f} posts/s",
+        ratio=they / we,
     )
 
 

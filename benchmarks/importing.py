@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -28,8 +27,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from benchmarks._figures import note
+from benchmarks.storing import TABLES, plain
 from collectors.base import Author, Post
-from db.connection import open_database
 from groundswell import sentiment
 from groundswell.digesting import BATCH
 from groundswell.language import EldcDetector
@@ -48,9 +48,8 @@ _WORDS = (
 )
 # What an import fills for each post; the tables of the watch list are made by opening.
 _TABLES = (
-    "authors", "posts", "matches", "observations", "copies", "hashtags", "post_hashtags",
-    "links", "post_links", "mentions", "media", "metrics", "revisions", "rechecks",
-    "hourly", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly_messages",
+    *TABLES, "hourly", "daily", "daily_hashtags", "daily_links", "daily_voices",
+    "hourly_messages",
 )  # fmt: skip
 
 
@@ -66,19 +65,34 @@ def main(posts: int = POSTS, rounds: int = _ROUNDS) -> int:
         imports, floors = [], []
         for _ in range(rounds):
             imports.append(imported(folder, file, "--no-score")[0])
-            floors.append(_floor(folder / "data" / "campaigns.db", folder / "floor.db"))
+            os.sync()
+            for old in folder.glob("floor.db*"):
+                old.unlink()
+            full = folder / "data" / "campaigns.db"
+            floors.append(plain(full, folder / "floor.db", _TABLES))
         scored = statistics.median(imported(folder, file)[0] for _ in range(rounds))
     took, floor = statistics.median(imports), statistics.median(floors)
-    print(f"import, no scores: {posts / took:,.0f} posts/s (median of {rounds})")
-    print(f"executemany alone: {posts / floor:,.0f} posts/s (median of {rounds})")
-    print(f"ratio: {floor / took:.2f} of executemany's rate")
+    note(
+        "importing without scores",
+        f"{posts / took:,.0f} posts/s",
+        reference=f"executemany, {posts / floor:,.0f} posts/s",
+        ratio=floor / took,
+        aim="0.5",
+    )
     own = scorers_rate(posts)
-    print(f"import with scores: {posts / scored:,.0f} posts/s (median of {rounds})")
-    print(f"the scorer alone: {own:,.0f} posts/s, all processors")
-    print(f"ratio: {posts / scored / own:.2f} of the scorer's own rate")
-    print(
-        f"peak memory: {small:.0f} MB for {posts:,} posts, "
-        f"{large:.0f} MB for {_LONGER} times as many"
+    note(
+        "importing with scores",
+        f"{posts / scored:,.0f} posts/s",
+        reference=f"the scorer alone on all processors, {own:,.0f} posts/s",
+        ratio=posts / scored / own,
+        aim="0.9",
+    )
+    note(
+        "importing: peak memory",
+        f"{large:.0f} MB for {posts * _LONGER:,} posts",
+        reference=f"{small:.0f} MB for {posts:,}",
+        ratio=large / small,
+        aim=f"under {_LIMIT_MB:.0f} MB",
     )
     return 0 if large < _LIMIT_MB else 1
 
@@ -185,38 +199,6 @@ def _scored(first: int, posts: int) -> None:
 @cache
 def _scorer() -> Scorer:
     return Scorer(sentiment.load(), EldcDetector(), ("LabourLeaks",))
-
-
-def _floor(full: Path, path: Path) -> float:
-    """Seconds that executemany takes for the same rows, indexes and search index."""
-    for old in path.parent.glob(f"{path.name}*"):
-        old.unlink()
-    source = sqlite3.connect(full)
-    rows = {
-        name: source.execute(f"select * from {name}").fetchall() for name in _TABLES
-    }
-    words = source.execute("select id, text, title from posts").fetchall()
-    source.close()
-    conn = open_database(path).conn
-    conn.execute("pragma foreign_keys = off")
-    os.sync()
-    began = time.perf_counter()
-    for name, lines in rows.items():
-        marks = ", ".join("?" * len(lines[0])) if lines else ""
-        _put(conn, f"insert into {name} values ({marks})", lines)
-    _put(conn, "insert into posts_fts (rowid, text, title) values (?, ?, ?)", words)
-    seconds = time.perf_counter() - began
-    conn.close()
-    return seconds
-
-
-def _put(
-    conn: sqlite3.Connection, statement: str, lines: list[tuple[object, ...]]
-) -> None:
-    for start in range(0, len(lines), BATCH):
-        conn.execute("begin")
-        conn.executemany(statement, lines[start : start + BATCH])
-        conn.execute("commit")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from benchmarks import _processes
+from benchmarks._figures import note
 from benchmarks.day import config_text
 
 POSTS = 200_000
@@ -182,11 +183,12 @@ def main(posts: int = POSTS) -> int:
     """Print the peak; 1 where it is too high."""
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), posts=posts)
-    print(
-        f"{found.peak_mb:.0f} MB at most (limit {LIMIT_MB:.0f}) through "
-        f"{found.posts:,} posts in {timedelta(seconds=round(found.seconds))}, "
-        f"{found.posts / found.seconds:,.0f} a second"
+    note(
+        f"the daemon's peak memory through {found.posts:,} posts",
+        f"{found.peak_mb:.0f} MB",
+        aim=f"under {LIMIT_MB:.0f} MB",
     )
+    note("collecting from a stream", f"{found.posts / found.seconds:,.0f} posts/s")
     return 0 if found.ok else 1
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import stored
+from benchmarks._figures import note
 from benchmarks._processes import ROOT, free_port
 from db.published import queries
 
@@ -55,14 +56,15 @@ def main(sizes: Sequence[int] = SIZES, times: int = _TIMES) -> int:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         for size in sizes:
             file = stored.make(Path(name) / f"{size}.db", size)
-            print(f"{size:,} posts: {file.stat().st_size / 1e9:.2f} GB", flush=True)
+            used = file.stat().st_size / size * 1e6 / 1e9
+            note(f"space, of {size:,} posts", f"{used:.2f} GB a million", aim="1 GB")
             with served(OURS, file) as base:
                 columns.append(_measured(base, [*PAGES, *_endpoints(), *TABLES], times))
         with served(_STOCK, file) as base:
             stock = _measured(
                 base, [f"/{file.stem}{p[10:]}" for p in TABLES[:-1]], times
             )
-    _print_table(sizes, columns, stock)
+    _note_all(sizes, columns, stock)
     return (
         0 if all(value is not None for one in columns for value in one.values()) else 1
     )
@@ -135,25 +137,35 @@ def _measured(base: str, paths: Sequence[str], times: int) -> dict[str, float | 
     return found
 
 
-def _print_table(
+def _note_all(
     sizes: Sequence[int],
     columns: Sequence[dict[str, float | None]],
     stock: dict[str, float | None],
 ) -> None:
+    """A line an address: at each size, against the smallest and against stock."""
     theirs = dict(zip(TABLES, stock.values(), strict=False))
-    print(
-        " ".join([*(f"{size:>10,}" for size in sizes), " ratio", " stock", "address"])
-    )
+    told = ", ".join(f"{size:,}" for size in sizes)
+    print(f"pages and JSON, milliseconds at {told} posts")
     for path in columns[0]:
-        values = [column[path] for column in columns]
-        first, last, other = values[0], values[-1], theirs.get(path)
-        ratio = f"{last / first:6.2f}" if first and last else "     –"
-        told = f"{other:6.0f}" if other else "     –"
-        print(" ".join([*(_cell(value) for value in values), ratio, told, path]))
+        first, last, other = columns[0][path], columns[-1][path], theirs.get(path)
+        against = f", stock {other:.0f} ms" if other else ""
+        note(
+            path,
+            " / ".join(_cell(column[path]) for column in columns) + " ms",
+            reference=f"{sizes[0]:,} posts{against}" if first and last else "",
+            ratio=last / first if first and last else None,
+            aim=_aim(path),
+        )
+
+
+def _aim(path: str) -> str:
+    if path in TABLES:
+        return "300 ms" if "_search" in path else "150 ms"
+    return "50 ms at 10^6, 80 at 10^7"
 
 
 def _cell(value: float | None) -> str:
-    return f"{value:10.1f}" if value is not None else "     error"
+    return f"{value:.1f}" if value is not None else "error"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import stored
+from benchmarks._figures import note
 from benchmarks._processes import ROOT
 from benchmarks.pages import OURS, served
 from collectors.base import Author, Post
@@ -53,10 +54,18 @@ def main(posts: int = POSTS, seconds: float = _SECONDS) -> int:
             writer.terminate()
             said, _ = writer.communicate(timeout=30)
             errors, slowest = _crowd(base)
-    print(f"alone: {_told(idle)}")
-    print(f"beside a writer ({said.strip()}): {_told(busy)}")
-    print(f"ratio of the 99th percentiles: {_p99(busy) / _p99(idle):.2f}")
-    print(f"{_READERS} readers at once: {errors} errors, the slowest {slowest:.1f} s")
+    note(
+        f"a reader beside a writer of {said.strip()}",
+        _told(busy),
+        reference=f"alone, {_told(idle)}",
+        ratio=_p99(busy) / _p99(idle),
+        aim="99th percentile under 2",
+    )
+    note(
+        f"{_READERS} readers at once",
+        f"{errors} errors, the slowest {slowest:.1f} s",
+        aim="no error",
+    )
     return 1 if errors else 0
 
 

