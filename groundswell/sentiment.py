@@ -10,15 +10,15 @@ scored before, nor on the thread or process.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version as version_of
 from typing import Literal, Protocol
 
 from collectors.base import Post
 from groundswell._prose import PREPARATION, Mask, is_blank, mask_of, prepare
+from groundswell._textblob import reader as _textblob_reader
 from groundswell.language import Detector, decide
 
 Label = Literal["negative", "neutral", "positive"]
@@ -28,8 +28,6 @@ Label = Literal["negative", "neutral", "positive"]
 # bounds the cache to some 10 MB, a few as a rule.
 _CACHED_TEXTS = 8192
 _CACHED_CHARS = 1000
-
-_Scorer = Callable[[str], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,39 +115,13 @@ def _label(polarity: float) -> Label:
 
 def _textblob(prepared: str) -> tuple[float, float]:
     if len(prepared) > _CACHED_CHARS:
-        return _textblob_scorer()(prepared)
+        return _textblob_reader()(prepared)
     return _textblob_cached(prepared)
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
 def _textblob_cached(prepared: str) -> tuple[float, float]:
-    return _textblob_scorer()(prepared)
-
-
-_loading = threading.Lock()
-
-
-def _textblob_scorer() -> _Scorer:
-    with _loading:
-        return _load_textblob()
-
-
-@cache
-def _load_textblob() -> _Scorer:
-    """TextBlob, imported late: it brings nltk, half a second of it.
-
-    `textblob.en.sentiment` is what `TextBlob(text).sentiment` calls; it gives the same
-    numbers at twice the speed. Its lexicon loads at the first use, which two threads
-    must not do at once: hence the lock, and the first use here.
-    """
-    from textblob.en import sentiment
-
-    def scorer(text: str) -> tuple[float, float]:
-        polarity, subjectivity = sentiment(text)
-        return polarity, subjectivity
-
-    scorer("ready")
-    return scorer
+    return _textblob_reader()(prepared)
 
 
 _ENGINES: dict[str, Callable[[], Engine]] = {"textblob": TextBlobEngine}
