@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from groundswell._prose import count_letters, words_only
+from groundswell.prose import count_letters, words_only
 
 UNDETERMINED = "und"
 

@@ -80,12 +80,17 @@ ROOMS = (
         ),
     ),
     Room(
-        ("groundswell/_names.py", "groundswell/_prose.py", "groundswell/language.py"),
-        only=("groundswell._names", "groundswell._prose"),
+        ("groundswell/names.py", "groundswell/prose.py", "groundswell/language.py"),
+        only=("groundswell.names", "groundswell.prose"),
     ),
     Room(
-        ("groundswell/sentiment.py",),
-        only=("collectors.base", "groundswell._prose", "groundswell.language"),
+        ("groundswell/sentiment/*.py",),
+        only=(
+            "collectors.base",
+            "groundswell.prose",
+            "groundswell.language",
+            "groundswell.sentiment",
+        ),
     ),
     Room(
         ("groundswell/archives/*.py", "groundswell/archives/formats/*.py"),
@@ -125,7 +130,7 @@ OWNERS = {
     "sqlite3": ("db/*.py",),
     "sqlite_utils": ("db/*.py",),
     "starlette": ("groundswell/demo/*.py",),
-    "textblob": ("groundswell/sentiment.py",),
+    "textblob": ("groundswell/sentiment/textblob_reader.py",),
     "uvicorn": ("groundswell/web/*.py", "groundswell/demo/*.py"),
     "websockets": (
         "collectors/_stream.py",

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from collectors.base import Author, Post
 from groundswell import evaluate
-from groundswell._names import NAMES, TITLES
-from groundswell._prose import MAX_CHARS, PREPARATION, mask_of, prepare
 from groundswell.language import EldcDetector, decide
+from groundswell.names import NAMES, TITLES
+from groundswell.prose import MAX_CHARS, PREPARATION, mask_of, prepare
 from groundswell.sentiment import (
     Document,
     Engine,

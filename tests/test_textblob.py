@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from groundswell import _textblob, evaluate
+from groundswell import evaluate
+from groundswell.sentiment import textblob_reader
 from tests.test_sentiment import SHARED, labelled
 
 Stock = Callable[[str], tuple[float, float]]
@@ -22,8 +23,8 @@ def stock() -> Stock:
 
 
 @pytest.fixture(scope="module")
-def ours() -> _textblob.Reader:
-    return _textblob.Reader()
+def ours() -> textblob_reader.Reader:
+    return textblob_reader.Reader()
 
 
 # Words that count, that negate, that modify and that do nothing; everything that TextBlob
@@ -48,7 +49,7 @@ TEXTS = st.lists(st.tuples(PIECES, st.sampled_from([" ", "", "  ", "\n"])), max_
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 def test_any_pieces_score_alike(
-    ours: _textblob.Reader, stock: Stock, text: str
+    ours: textblob_reader.Reader, stock: Stock, text: str
 ) -> None:
     assert ours(text) == stock(text)
 
@@ -58,7 +59,9 @@ def test_any_pieces_score_alike(
     max_examples=800, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
-def test_any_text_scores_alike(ours: _textblob.Reader, stock: Stock, text: str) -> None:
+def test_any_text_scores_alike(
+    ours: textblob_reader.Reader, stock: Stock, text: str
+) -> None:
     assert ours(text) == stock(text)
 
 
@@ -67,7 +70,7 @@ def test_any_text_scores_alike(ours: _textblob.Reader, stock: Stock, text: str) 
 )
 def test_real_posts_score_alike(name: str, stock: Stock) -> None:
     """Every labelled post, foreign ones and all, as it was published."""
-    reader = _textblob.Reader()
+    reader = textblob_reader.Reader()
     posts = list(evaluate.read_labelled(labelled(name)))
     for post in posts[:: max(1, len(posts) // 6000)]:
         assert reader(post.text) == stock(post.text), post.text
@@ -76,8 +79,8 @@ def test_real_posts_score_alike(name: str, stock: Stock) -> None:
 def test_what_is_remembered_is_bounded(
     monkeypatch: pytest.MonkeyPatch, stock: Stock
 ) -> None:
-    monkeypatch.setattr(_textblob, "_REMEMBERED", 5)
-    reader = _textblob.Reader()
+    monkeypatch.setattr(textblob_reader, "_REMEMBERED", 5)
+    reader = textblob_reader.Reader()
     for number in range(50):
         text = f"good tag#{number} not bad, very{number} good!"
         assert reader(text) == stock(text)

@@ -3,7 +3,7 @@
 TextBlob gives "Great Britain" +0.8 and "Fianna Fail" -0.5, so a comparison of parties by
 mean polarity would rank their names (sentiment.md section 4.4). Only names that score
 belong here; tests/test_sentiment.py checks each. A change here changes scores: raise
-PREPARATION in groundswell/_prose.py with it.
+PREPARATION in groundswell/prose.py with it.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
-from groundswell._names import NAMES, TITLES
+from groundswell.names import NAMES, TITLES
 
-# Part of the scorer's version: raise it with any change here or in _names.py.
+# Part of the scorer's version: raise it with any change here or in names.py.
 PREPARATION = 1
 
 # An article's opening is enough to score. TextBlob's tokenizer takes quadratic time on

@@ -17,9 +17,9 @@ from importlib.metadata import version as version_of
 from typing import Literal, Protocol
 
 from collectors.base import Post
-from groundswell._prose import PREPARATION, Mask, is_blank, mask_of, prepare
-from groundswell._textblob import reader as _textblob_reader
 from groundswell.language import Detector, decide
+from groundswell.prose import PREPARATION, Mask, is_blank, mask_of, prepare
+from groundswell.sentiment.textblob_reader import reader as _textblob_reader
 
 Label = Literal["negative", "neutral", "positive"]
 
