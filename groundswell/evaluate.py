@@ -1,25 +1,31 @@
-"""How good the scores are, against posts that people have labelled.
+"""How good the scores are, against posts that people have labelled: the measures.
 
-`python -m groundswell.evaluate FILE.tsv...` prints the figures of docs/sentiment.md.
-A file has four tab-separated columns, UTF-8, no header: id, lang, label, text.
+A file has four tab-separated columns, UTF-8, no header: id, lang, label, text. The command
+is `groundswell evaluate` (cli_evaluate.py); docs/accuracy.md holds its figures.
 """
 
 from __future__ import annotations
 
 import hashlib
-import sys
+import re
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from random import Random
+from statistics import median
+from typing import TypeVar
 
-from groundswell.language import UNDETERMINED, Detector, EldcDetector, decide
-from groundswell.sentiment import Document, Engine, load, score_documents, scorer
+from groundswell.language import Detector, decide
+from groundswell.sentiment import Document, Engine, score_documents
+from groundswell.sentiment.faces import PICTURE
 
 LABELS = ("negative", "neutral", "positive")
 _SHORT = {"neg": "negative", "neu": "neutral", "pos": "positive"}
 _CHUNK = 500
+_Cell = TypeVar("_Cell", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,30 @@ def _ratio(part: float, whole: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """A labelled post and what an engine said of it; unscored: why it said nothing."""
+
+    post: Labelled
+    said: str | None
+    confidence: float | None
+    unscored: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """What an engine made of labelled posts; unscored ones are counted by reason."""
 
-    confusion: Confusion
-    unscored: Mapping[str, int]
+    cases: Sequence[Case]
+
+    @property
+    def confusion(self) -> Confusion:
+        """Of those that it scored."""
+        return compare((c.post.label, c.said) for c in self.cases if c.said is not None)
+
+    @property
+    def unscored(self) -> Mapping[str, int]:
+        """How many it did not score, by reason."""
+        return Counter(c.unscored for c in self.cases if c.unscored is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +156,22 @@ def measure(
     posts: Iterable[Labelled], engine: Engine, detector: Detector | None = None
 ) -> Quality:
     """Score labelled posts: each as of its labelled language, or as a detector finds."""
-    pairs: Counter[tuple[str, str]] = Counter()
-    unscored: Counter[str] = Counter()
+    cases: list[Case] = []
     rest = iter(posts)
     while chunk := list(islice(rest, _CHUNK)):
-        documents = [Document(post.text, _lang_of(post, detector)) for post in chunk]
-        for post, result in zip(chunk, score_documents(documents, engine), strict=True):
-            if result.sentiment is None:
-                unscored[result.unscored or ""] += 1
-            else:
-                pairs[post.label, result.sentiment] += 1
-    return Quality(Confusion(pairs), unscored)
+        results = score_documents(documents(chunk, detector), engine)
+        cases += [
+            Case(post, result.sentiment, result.confidence, result.unscored)
+            for post, result in zip(chunk, results, strict=True)
+        ]
+    return Quality(cases)
+
+
+def documents(
+    posts: Sequence[Labelled], detector: Detector | None = None
+) -> list[Document]:
+    """The posts as an engine takes them."""
+    return [Document(post.text, _lang_of(post, detector)) for post in posts]
 
 
 def _lang_of(post: Labelled, detector: Detector | None) -> str:
@@ -163,59 +193,125 @@ def gate(posts: Iterable[Labelled], code: str, detector: Detector) -> Gate:
     )
 
 
-def _report(path: Path, engine: Engine, detector: Detector) -> str:
-    posts = list(read_labelled(path))
-    quality = measure(posts, engine)
-    lines = [
-        f"{path.name}  sha256 {sha256_of(path)[:16]}",
-        f"  {len(posts)} posts, {quality.confusion.total} scored by {scorer(engine)}",
-        *(f"  unscored: {count} {why}" for why, count in quality.unscored.items()),
-        *_figures(quality.confusion),
-        _languages(posts, detector),
-    ]
-    return "\n".join(lines)
+# Resampling: what the figures would be, had other posts of the same kind been labelled.
+ROUNDS, _SEED = 500, 7
+_OUTER = 0.025
 
 
-def _figures(found: Confusion) -> list[str]:
-    if not found.total:
-        return []
-    measures = {
-        "macro-recall": found.macro_recall,
-        "macro-F1": found.macro_f1,
-        "accuracy": found.accuracy,
-    }
-    shares = " / ".join(f"{100 * found.share(label):.1f}" for label in LABELS)
-    return [
-        "".join(f"  {name} {100 * value:.2f}" for name, value in measures.items()),
-        f"  recall of negative / neutral / positive: {shares}",
-    ]
+def interval(
+    quality: Quality, figure: Callable[[Confusion], float]
+) -> tuple[float, float]:
+    """In which a figure lies in 95 of 100 cases."""
+    told = sorted(figure(found) for found in _resampled(quality.confusion.counts))
+    return _bounds(told)
 
 
-def _languages(posts: Sequence[Labelled], detector: Detector) -> str:
-    found = Counter(_lang_of(post, detector) for post in posts)
-    unsure = found.pop(UNDETERMINED, 0)
-    top = ", ".join(f"{code} {count}" for code, count in found.most_common(5))
-    return f"  languages by the text alone: {top}; not sure {unsure}"
+def difference(
+    one: Quality, other: Quality, figure: Callable[[Confusion], float]
+) -> tuple[float, float, float]:
+    """By how much the second is better on posts that both scored, and its bounds."""
+    both = Counter(
+        (a.post.label, a.said, b.said)
+        for a, b in zip(one.cases, other.cases, strict=True)
+        if a.said is not None and b.said is not None
+    )
+
+    def gain(counts: Mapping[tuple[str, str, str], int]) -> float:
+        first: Counter[tuple[str, str]] = Counter()
+        second: Counter[tuple[str, str]] = Counter()
+        for (true, said, also), count in counts.items():
+            first[true, said] += count
+            second[true, also] += count
+        return figure(Confusion(second)) - figure(Confusion(first))
+
+    told = sorted(gain(counts) for counts in _redrawn(both))
+    return gain(both), *_bounds(told)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the figures of each file. Returns the exit code."""
-    if not arguments:
-        print("usage: python -m groundswell.evaluate FILE.tsv...", file=sys.stderr)
-        return 2
-    engine, detector = load(), EldcDetector()
-    paths = [Path(argument) for argument in arguments]
-    for path in paths:
-        print(_report(path, engine, detector))
-    posts = [post for path in paths for post in read_labelled(path)]
-    if len({post.lang for post in posts}) > 1:
-        found = gate(posts, "en", detector)
-        print(
-            f"English gate over all {found.posts} posts: precision "
-            f"{100 * found.precision:.2f}, recall {100 * found.recall:.2f}"
-        )
-    return 0
+def _resampled(counts: Mapping[tuple[str, str], int]) -> Iterator[Confusion]:
+    return map(Confusion, _redrawn(counts))
 
 
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+def _redrawn(counts: Mapping[_Cell, int]) -> Iterator[Counter[_Cell]]:
+    dice, cells = Random(_SEED), list(counts)  # noqa: S311 - no secret
+    weights, total = [counts[cell] for cell in cells], sum(counts.values())
+    for _ in range(ROUNDS if total else 0):
+        yield Counter(dice.choices(cells, weights, k=total))
+
+
+def _bounds(told: Sequence[float]) -> tuple[float, float]:
+    if not told:
+        return 0.0, 0.0
+    last = len(told) - 1
+    return told[round(_OUTER * last)], told[round((1 - _OUTER) * last)]
+
+
+def calibration_error(quality: Quality) -> float | None:
+    """By how much confidence and accuracy differ, over tenths of confidence, weighted by
+    their posts; None for an engine that tells none."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for case in quality.cases:
+        if case.confidence is not None:
+            right = case.said == case.post.label
+            place = min(int(case.confidence * 10), 9)
+            bins.setdefault(place, []).append((case.confidence, right))
+    total = sum(map(len, bins.values()))
+    if not total:
+        return None
+    return sum(
+        abs(sum(c for c, _ in one) - sum(right for _, right in one)) / total
+        for one in bins.values()
+    )
+
+
+def coverage(
+    quality: Quality, steps: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.9)
+) -> list[tuple[float, float, float]]:
+    """For each confidence: the share of scored posts with at least it, and how many of
+    those are right. Empty for an engine that tells none."""
+    told = [c for c in quality.cases if c.confidence is not None]
+    found = []
+    for step in steps if told else ():
+        kept = [c for c in told if (c.confidence or 0) >= step]
+        right = sum(c.said == c.post.label for c in kept)
+        found.append((step, _ratio(len(kept), len(told)), _ratio(right, len(kept))))
+    return found
+
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|nobody|nothing|cannot)\b|n[’']t\b", re.IGNORECASE
+)
+GROUPS: Mapping[str, Callable[[Labelled], str]] = {
+    "lang": lambda post: post.lang,
+    "emoji": lambda post: "emoji" if PICTURE.search(post.text) else "no emoji",
+    "negation": lambda post: "negation" if _NEGATION.search(post.text) else "none",
+    "hashtag": lambda post: "hashtag" if "#" in post.text else "no hashtag",
+    "length": lambda post: (
+        "under 50" if len(post.text) < 50 else "50 to 99" if len(post.text) < 100
+        else "100 and more"
+    ),
+}  # fmt: skip
+
+
+def by_group(quality: Quality, name: str) -> dict[str, Quality]:
+    """The same posts, apart by a property: one of GROUPS."""
+    parts: dict[str, list[Case]] = {}
+    for case in quality.cases:
+        parts.setdefault(GROUPS[name](case.post), []).append(case)
+    return {told: Quality(cases) for told, cases in sorted(parts.items())}
+
+
+def rate(posts: Sequence[Labelled], engine: Engine, times: int = 5) -> float:
+    """Posts a second of one processor's time, language given: the median of some runs.
+    Words that were met before are remembered, as in a monitor that runs; texts are not."""
+    texts = documents(posts)
+    if not texts:
+        return 0.0
+    taken = []
+    for _ in range(times):
+        engine.forget()
+        began = time.process_time()
+        for start in range(0, len(texts), _CHUNK):
+            score_documents(texts[start : start + _CHUNK], engine)
+        taken.append(time.process_time() - began)
+    return len(texts) / (median(taken) or 1e-9)

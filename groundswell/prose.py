@@ -15,7 +15,7 @@ from functools import lru_cache
 from groundswell.names import NAMES, TITLES
 
 # Part of the scorer's version: raise it with any change here or in names.py.
-PREPARATION = 1
+PREPARATION = 2
 
 # An article's opening is enough to score. TextBlob's tokenizer takes quadratic time on
 # runs of punctuation: 100 kB of "(" took it 2.1 s, this many 0.13 s.
@@ -29,7 +29,7 @@ URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 MENTION = re.compile(r"(?<![\w.])@[\w.-]+(?:@[\w.-]+)?")
 HASHTAG = re.compile(r"[#＃]\w+")
 _ENTITY = re.compile(r"&#?\w{1,12};")
-_FORWARDED = re.compile(r"^\s*(?:RT\s+@[\w.@-]+\s*:?\s*)+")
+FORWARDED = re.compile(r"^\s*(?:RT\s+@[\w.@-]+\s*:?\s*)+")
 _LETTER = re.compile(r"[^\W\d_]")
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -114,7 +114,7 @@ def strip(text: str) -> str:
     if "&" in plain:
         # Twice: servers that escape what their users had pasted escaped.
         plain = html.unescape(html.unescape(plain))[:MAX_CHARS]
-    plain = MENTION.sub(" ", URL.sub(" ", _FORWARDED.sub("", plain)))
+    plain = MENTION.sub(" ", URL.sub(" ", FORWARDED.sub("", plain)))
     return plain.strip()
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from groundswell.evaluate import compare, gate, main, measure, read_labelled
+from groundswell.cli import main
+from groundswell.evaluate import (
+    LABELS,
+    Case,
+    Labelled,
+    Quality,
+    calibration_error,
+    compare,
+    coverage,
+    gate,
+    interval,
+    measure,
+    read_labelled,
+)
 from groundswell.language import EldcDetector
 from groundswell.sentiment import load
 
@@ -59,7 +75,7 @@ def test_a_strange_label_is_refused() -> None:
 
 def test_an_engine_is_measured(rows: Path) -> None:
     posts = list(read_labelled(rows))
-    quality = measure(posts, load())
+    quality = measure(posts, load("textblob"))
     assert quality.confusion.counts == {
         ("positive", "positive"): 1,
         ("negative", "negative"): 1,
@@ -67,7 +83,7 @@ def test_an_engine_is_measured(rows: Path) -> None:
         ("negative", "positive"): 1,
     }
     assert quality.unscored == {"language:fr": 1, "empty": 1}
-    assert measure(posts, load(), EldcDetector()) == quality
+    assert measure(posts, load("textblob"), EldcDetector()) == quality
 
 
 def test_a_gate_is_measured(rows: Path) -> None:
@@ -83,10 +99,95 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
         list(read_labelled(path))
 
 
-def test_the_report(rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(rows)]) == 0
-    out = capsys.readouterr().out
-    assert "6 posts, 4 scored by textblob/" in out
-    assert "macro-recall 83.33" in out
-    assert "precision 100.00, recall 100.00" in out
-    assert main([]) == 2
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["evaluate", *arguments])
+
+
+def test_the_report(rows: Path) -> None:
+    told = run(str(rows), "--engine", "textblob", "--by", "lang,length")
+    assert told.exit_code == 0, told.output
+    for line in ("macro recall: 0.8333", "scored: 4", "skipped: 2", "language:fr: 1"):
+        assert line in told.stdout
+    assert "    fr:" in told.stdout
+
+
+def test_the_figures_for_scripts(rows: Path) -> None:
+    told = json.loads(run(str(rows), "--json").stdout)
+    assert told["engine"].startswith("linear/")
+    assert (told["scored"], told["skipped"]) == (4, 2)
+    for name in ("macro_recall", "macro_f1", "accuracy"):
+        assert 0 <= told[name] <= 1
+    assert told["posts_per_s"] > 0
+    low, high = told["macro_recall_95"]
+    assert low <= told["macro_recall"] <= high
+    assert sum(map(sum, (row.values() for row in told["confusion"].values()))) == 4
+    assert told["coverage"][0]["confidence"] == 0.5
+
+
+def test_two_engines_are_compared_on_the_same_posts(rows: Path) -> None:
+    told = json.loads(
+        run(str(rows), "--compare", "textblob", "textblob", "--json").stdout
+    )
+    assert told["macro_recall_gain"] == 0
+    assert told["macro_recall_gain_95"] == [0, 0]
+    other = json.loads(
+        run(str(rows), "--compare", "textblob", "linear", "--json").stdout
+    )
+    low, high = other["macro_recall_gain_95"]
+    assert low <= other["macro_recall_gain"] <= high
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--engine", "oracle"], "no sentiment engine is called 'oracle'; there are"),
+        (["--by", "mood"], "'mood' is none of lang, emoji, negation, hashtag, length"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_right_ones(
+    rows: Path, arguments: list[str], problem: str
+) -> None:
+    told = run(str(rows), *arguments)
+    assert told.exit_code == 2
+    assert problem in " ".join(told.stderr.split())
+
+
+def test_a_bad_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "bad.tsv"
+    path.write_text("1\ten\tgood\ttext\n", encoding="utf-8")
+    told = run(str(path))
+    assert told.exit_code == 1
+    assert "bad.tsv, line 1: want id, lang, neg|neu|pos, text" in told.stderr
+
+
+def test_calibration_and_coverage_by_hand() -> None:
+    post = Labelled("en", "positive", "x")
+    cases = [
+        Case(post, "positive", 0.95, None),
+        Case(post, "negative", 0.95, None),
+        Case(post, "positive", 0.55, None),
+        Case(post, None, None, "language:fr"),
+    ]
+    quality = Quality(cases)
+    assert calibration_error(quality) == pytest.approx((2 * 0.45 + 0.45) / 3)
+    assert coverage(quality, (0.5, 0.9)) == [
+        (0.5, 1.0, pytest.approx(2 / 3)),
+        (0.9, pytest.approx(2 / 3), 0.5),
+    ]
+    assert calibration_error(Quality(cases[3:])) is None
+    assert coverage(Quality(cases[3:])) == []
+
+
+def test_an_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Of samples from a known confusion; 95 of 100 would be right."""
+    dice, right = random.Random(1), 0
+    for _ in range(40):
+        pairs = []
+        for label in LABELS:
+            for _ in range(60):
+                hit = dice.random() < 0.6
+                said = label if hit else dice.choice([x for x in LABELS if x != label])
+                pairs.append(Case(Labelled("en", label, ""), said, None, None))
+        low, high = interval(Quality(pairs), lambda found: found.macro_recall)
+        right += low <= 0.6 <= high
+    assert right >= 34

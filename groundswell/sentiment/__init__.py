@@ -6,10 +6,12 @@
 """
 
 from groundswell.sentiment.engines import (
+    DEFAULT,
     Document,
     Engine,
     Label,
     Result,
+    available,
     load,
     score_documents,
     score_posts,
@@ -17,10 +19,12 @@ from groundswell.sentiment.engines import (
 )
 
 __all__ = [
+    "DEFAULT",
     "Document",
     "Engine",
     "Label",
     "Result",
+    "available",
     "load",
     "score_documents",
     "score_posts",

@@ -10,16 +10,16 @@ scored before, nor on the thread or process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version as version_of
+from importlib import import_module
 from typing import Literal, Protocol
 
 from collectors.base import Post
 from groundswell.language import Detector, decide
-from groundswell.prose import PREPARATION, Mask, is_blank, mask_of, prepare
-from groundswell.sentiment.textblob_reader import reader as _textblob_reader
+from groundswell.prose import Mask, is_blank, mask_of, prepare
 
 Label = Literal["negative", "neutral", "positive"]
 
@@ -80,59 +80,80 @@ class Engine(Protocol):
     def score(self, documents: Sequence[Document], mask: Mask) -> list[Result]:
         """One result per document, in order; every document's language is known."""
 
+    def forget(self) -> None:
+        """Forget the results of texts that were met before; for measuring."""
 
-class TextBlobEngine:
-    """TextBlob's own polarity on prepared text; above 0 positive, below 0 negative.
 
-    It has no confidence to give. 0.0 often means that it knows none of the words
-    (docs/sentiment.md).
-    """
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an engine makes of a text's words: the fields of a Result."""
 
-    name = "textblob"
+    polarity: float
+    subjectivity: float
+    sentiment: Label
+    confidence: float | None = None
+
+
+class WordEngine(ABC):
+    """An engine that looks at one text after the other, and at the same one once."""
+
     languages = frozenset({"en"})
 
     def __init__(self) -> None:
-        self.version = f"{version_of('textblob')}+prep{PREPARATION}"
+        self._remembered = lru_cache(_CACHED_TEXTS)(self.look)
+
+    def __reduce__(self) -> tuple[type[WordEngine], tuple[()]]:
+        return type(self), ()
+
+    def forget(self) -> None:
+        """Forget the results of texts that were met before."""
+        self._remembered.cache_clear()
+
+    @abstractmethod
+    def look(self, prepared: str, original: str) -> Look:
+        """prepared: what prose.prepare made of the original."""
 
     def score(self, documents: Sequence[Document], mask: Mask) -> list[Result]:
         """One result per document, in order."""
         return [self._score_one(document, mask) for document in documents]
 
-    @staticmethod
-    def _score_one(document: Document, mask: Mask) -> Result:
+    def _score_one(self, document: Document, mask: Mask) -> Result:
         prepared = prepare(document.text, mask)
         if is_blank(prepared):
             return Result(document.lang, unscored="empty")
-        polarity, subjectivity = _textblob(prepared)
-        return Result(document.lang, polarity, subjectivity, _label(polarity))
+        short = len(document.text) <= _CACHED_CHARS
+        found = (self._remembered if short else self.look)(prepared, document.text)
+        return Result(
+            document.lang,
+            found.polarity,
+            found.subjectivity,
+            found.sentiment,
+            found.confidence,
+        )
 
 
-def _label(polarity: float) -> Label:
-    if polarity > 0:
-        return "positive"
-    return "negative" if polarity < 0 else "neutral"
+DEFAULT = "linear"
+# Each in a module of its own, imported when it is wanted: some take half a second.
+_ENGINES = {
+    "textblob": ("groundswell.sentiment.textblob_engine", "TextBlobEngine"),
+    "social": ("groundswell.sentiment.social", "SocialEngine"),
+    "linear": ("groundswell.sentiment.linear", "LinearEngine"),
+}
 
 
-def _textblob(prepared: str) -> tuple[float, float]:
-    if len(prepared) > _CACHED_CHARS:
-        return _textblob_reader()(prepared)
-    return _textblob_cached(prepared)
+def available() -> list[str]:
+    """The names of the engines."""
+    return sorted(_ENGINES)
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
-def _textblob_cached(prepared: str) -> tuple[float, float]:
-    return _textblob_reader()(prepared)
-
-
-_ENGINES: dict[str, Callable[[], Engine]] = {"textblob": TextBlobEngine}
-
-
-def load(name: str = "textblob") -> Engine:
+def load(name: str = DEFAULT) -> Engine:
     """The engine of that name. Raises LookupError, naming those there are."""
     if name not in _ENGINES:
-        known = ", ".join(sorted(_ENGINES))
+        known = ", ".join(available())
         raise LookupError(f"no sentiment engine is called {name!r}; there are {known}")
-    return _ENGINES[name]()
+    module, kind = _ENGINES[name]
+    made: Engine = getattr(import_module(module), kind)()
+    return made
 
 
 def scorer(engine: Engine) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version as version_of
 from itertools import accumulate
 from threading import Lock
 from typing import NamedTuple
@@ -330,3 +331,8 @@ def reader() -> Callable[[str], Pair]:
 @cache
 def _reader() -> Reader:
     return Reader()
+
+
+def version() -> str:
+    """TextBlob's own."""
+    return version_of("textblob")

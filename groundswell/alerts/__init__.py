@@ -1,0 +1,1 @@
+"""What staff should know: detectors over counts. Pure: no clock, no database."""

@@ -1,0 +1,277 @@
+"""Learn the weights of `social` and `linear`.
+
+    python -m training.lexical [--teacher SOFT.npz]
+
+Needs requirements/train.txt; some minutes on one core. Learnt from the SemEval 2013-16
+tweets (CC BY 3.0); calibrated, and settings chosen, on the validation file; no test file is
+read. --teacher: probabilities for the training posts, in their order, of a better model
+(training/encoder.py --soft); `linear` learns from them as much as from the labels.
+
+Writes groundswell/sentiment/weights/: numbers alone, no word of any post.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from groundswell.evaluate import Labelled
+from groundswell.prose import mask_of, prepare
+from groundswell.sentiment import ngrams
+from groundswell.sentiment.features import NAMES, features
+from training import _data
+
+WEIGHTS = Path(__file__).parents[1] / "groundswell" / "sentiment" / "weights"
+# Numbers that mean something together.
+CROSSED = (
+    "compound", "polarity", "last", "pictures_good", "pictures_bad", "exclaims", "asks",
+    "negations", "length", "addresses", "known", "nothing", "people", "subjectivity",
+    "after_but",
+)  # fmt: skip
+_CROSSED = [NAMES.index(name) for name in CROSSED]
+_QUANTILES = (0.2, 0.4, 0.6, 0.8, 0.95)
+Array = np.ndarray
+Matrix = Array | sp.csr_matrix
+Learn = Callable[[Matrix, Array, Array | None], tuple[Array, Array]]
+
+
+def main() -> int:
+    """Learn, say what was reached on the validation file, write."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--teacher", type=Path)
+    options = asked.parse_args()
+    train, held = _data.posts(_data.TRAIN), _data.posts(_data.VALIDATION)
+    labels, held_labels = (np.asarray(_data.classes(one)) for one in (train, held))
+    dense = Dense(numbers(train))
+    x, x_held = dense.expanded(numbers(train)), dense.expanded(numbers(held))
+
+    def reasoned(x: Matrix, labels: Array, _: Array | None) -> tuple[Array, Array]:
+        machine = LogisticRegression(C=0.05, class_weight="balanced", max_iter=1500)
+        machine.fit(x, labels)
+        return machine.coef_, machine.intercept_
+
+    weights, bias = reasoned(x, labels, None)
+    steps = calibration(reasoned, x, labels, None, x_held, held_labels)
+    report("social", x_held @ weights.T + bias, held_labels, steps)
+    write("social", dense.curves(weights, bias), steps)
+
+    soft = np.load(options.teacher)["soft"] if options.teacher else None
+    whole = sp.hstack([x * OWN, grams(train)]).tocsr()
+    whole_held = sp.hstack([x_held * OWN, grams(held)]).tocsr()
+    weights, bias = learn(whole, labels, soft)
+    steps = calibration(learn, whole, labels, soft, whole_held, held_labels)
+    hashed = weights[:, x.shape[1] :] * SCALE
+    scales = np.abs(hashed).max(1) / 127
+    quantised = np.rint(hashed / scales[:, None]).astype(np.int8)
+    weights[:, x.shape[1] :] = quantised * scales[:, None] / SCALE
+    report("linear", whole_held @ weights.T + bias, held_labels, steps)
+    (WEIGHTS / "linear.bin").write_bytes(quantised.tobytes())
+    curves = dense.curves(weights[:, : x.shape[1]] * OWN, bias)
+    write("linear", curves, steps, scales=[float(s) for s in scales])
+    return 0
+
+
+FAIRNESS = 0.7  # 0: as frequent as in the training posts; 1: all alike
+# How much the hand-made numbers and the words weigh in the penalty, chosen on validation.
+OWN, SCALE = 0.08, 1.2
+
+
+def numbers(posts: list[Labelled]) -> Array:
+    """The numbers of features.NAMES, a row a post."""
+    mask, read = mask_of(), features()
+    return np.asarray(
+        [read.of(prepare(post.text, mask), post.text)[0] for post in posts]
+    )
+
+
+class Dense:
+    """The hand-made numbers as curves: bent at quantiles of the training posts, with a
+    step at 0, and products of some of them."""
+
+    def __init__(self, x: Array) -> None:
+        self.low, self.high = (
+            np.quantile(x, 0.0005, axis=0),
+            np.quantile(x, 0.9995, axis=0),
+        )
+        self.low = np.minimum(self.low, 0.0)
+        x = np.clip(x, self.low, self.high)
+        self.knots = []
+        for column in x.T:
+            some = column[column != 0] if (column != 0).sum() > 500 else column
+            bent = len(np.unique(column)) > 4
+            self.knots.append(np.unique(np.quantile(some, _QUANTILES)) if bent else [])
+        self.deviation = np.ones(1)
+        self.mean = np.zeros(1)
+        raw = self._raw(x)
+        self.mean, self.deviation = raw.mean(0), raw.std(0) + 1e-9
+
+    def _raw(self, x: Array) -> Array:
+        columns = [x, (x != 0).astype(float)]
+        columns += [
+            np.maximum(0, x[:, [i]] - knot) - max(0.0, -knot)
+            for i, knots in enumerate(self.knots)
+            for knot in knots
+        ]
+        columns += [x[:, [a]] * x[:, [b]] for a, b in self._pairs()]
+        return np.hstack(columns)
+
+    @staticmethod
+    def _pairs() -> list[tuple[int, int]]:
+        return [(a, b) for n, a in enumerate(_CROSSED) for b in _CROSSED[:n]]
+
+    def expanded(self, x: Array) -> Array:
+        """All columns, each with mean 0 and deviation 1 over the training posts."""
+        raw = self._raw(np.clip(x, self.low, self.high))
+        return (raw - self.mean) / self.deviation
+
+    def curves(self, weights: Array, bias: Array) -> dict[str, object]:
+        """What models.Curves reads: the same function without the columns."""
+        plain = weights / self.deviation
+        start = bias - plain @ self.mean
+        count = len(NAMES)
+        place = 2 * count
+        pieces = []
+        for i, knots in enumerate(self.knots):
+            own = plain[:, place : place + len(knots)]
+            place += len(knots)
+            pieces.append(
+                [
+                    [
+                        value
+                        for kind in range(3)
+                        for value in self._line(
+                            plain[kind, i],
+                            plain[kind, count + i],
+                            own[kind],
+                            knots,
+                            between,
+                        )
+                    ]
+                    for between in range(len(knots) + 1)
+                ]
+            )
+        return {
+            "bounds": _rounded(np.stack([self.low, self.high], 1)),
+            "knots": [_rounded(np.asarray(k)) for k in self.knots],
+            "pieces": [[_rounded(np.asarray(line)) for line in one] for one in pieces],
+            "crossed": _CROSSED,
+            "pairs": _rounded(plain[:, place:].T),
+            "bias": _rounded(start),
+        }
+
+    @staticmethod
+    def _line(
+        slope: float, step: float, bends: Array, knots: Array, passed: int
+    ) -> tuple[float, float]:
+        """Slope and height of a curve where so many knots lie to the left."""
+        height = step - sum(w * max(0.0, -k) for w, k in zip(bends, knots, strict=True))
+        for weight, knot in zip(bends[:passed], knots[:passed], strict=True):
+            slope, height = slope + weight, height - weight * knot
+        return slope, height
+
+
+def _rounded(values: Array) -> list[object]:
+    told: list[object] = np.round(values, 7).tolist()
+    return told
+
+
+def grams(posts: list[Labelled]) -> sp.csr_matrix:
+    """Words, pairs and pieces by bucket, as models.Buckets weighs them."""
+    mask = mask_of()
+    known: dict[str, tuple[list[str], list[int]]] = {}
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    for row, post in enumerate(posts):
+        tokens, pieces = ["<"], []
+        for part in prepare(post.text, mask).split():
+            if part not in known:
+                own = ngrams.tokens(part)
+                known[part] = own, [b for t in own for b in ngrams.piece_buckets(t)]
+            tokens += known[part][0]
+            pieces += known[part][1]
+        tokens.append(">")
+        words = [ngrams.word_bucket(token) for token in tokens[1:-1]]
+        words += [ngrams.pair_bucket(a, b) for a, b in pairwise(tokens)]
+        for buckets in (pieces, words):
+            rows += [row] * len(buckets)
+            columns += buckets
+            values += [SCALE / np.sqrt(len(buckets))] * len(buckets)
+    shape = (len(posts), ngrams.BUCKETS)
+    return sp.csr_matrix((values, (rows, columns)), shape=shape)
+
+
+def learn(x: sp.csr_matrix, labels: Array, soft: Array | None) -> tuple[Array, Array]:
+    """Weights, a row a class, and their bias. soft: the teacher's probabilities."""
+    machine = LinearSVC(C=0.1, class_weight="balanced", max_iter=300, tol=1e-3)
+    machine.fit(x, labels)
+    if soft is None:
+        return machine.coef_, machine.intercept_
+    told = np.log(np.clip(soft, 0.01, 1))
+    told -= told.mean(1, keepdims=True)
+    taught = Ridge(alpha=10.0, solver="sparse_cg").fit(x, told)
+    # Both on one scale, half and half.
+    share = np.std(x @ machine.coef_.T) / np.std(x @ taught.coef_.T)
+    return (
+        machine.coef_ + share * taught.coef_,
+        machine.intercept_ + share * taught.intercept_,
+    )
+
+
+def calibration(
+    learnt: Learn,
+    x: Matrix,
+    labels: Array,
+    soft: Array | None,
+    held: Matrix,
+    held_labels: Array,
+) -> LogisticRegression:
+    """The step from scores to probabilities, the classes nearly as frequent as one another:
+    learnt from scores of posts that the weights had not seen."""
+    told = np.zeros((len(labels), 3))
+    for seen, unseen in StratifiedKFold(3, shuffle=True, random_state=3).split(
+        told, labels
+    ):
+        own = soft[seen] if soft is not None else None
+        weights, bias = learnt(x[seen], labels[seen], own)
+        told[unseen] = x[unseen] @ weights.T + bias
+    weights, bias = learnt(x, labels, soft)
+    told = np.vstack([told, held @ weights.T + bias])
+    every = np.concatenate([labels, held_labels])
+    counts = np.bincount(every)
+    weighed = (len(every) / (3 * counts)) ** FAIRNESS
+    step = LogisticRegression(C=1.0, class_weight=dict(enumerate(weighed)))
+    return step.fit(told, every)
+
+
+def write(
+    name: str, curves: dict[str, object], step: LogisticRegression, **more: object
+) -> None:
+    told = {"weights": _rounded(step.coef_), "bias": _rounded(step.intercept_)}
+    found = {"curves": curves, "calibration": told, **more}
+    WEIGHTS.mkdir(exist_ok=True)
+    text = json.dumps(found, separators=(",", ":"))
+    (WEIGHTS / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def report(name: str, told: Array, labels: Array, step: LogisticRegression) -> None:
+    for what, said in (
+        ("as learnt", told.argmax(1)),
+        ("calibrated", step.predict(told)),
+    ):
+        recalls = [(said[labels == kind] == kind).mean() for kind in range(3)]
+        print(f"{name}, {what}: macro-recall on validation {np.mean(recalls):.4f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
