@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from groundswell.english import Evidence, evidence
 from groundswell.prose import count_letters, words_only
 
 UNDETERMINED = "und"
@@ -20,6 +21,14 @@ MIN_LETTERS = 3
 # middling score: of 137 African posts taken for English at 0.6, 23 reach 0.75, where
 # 88 % of English posts stay (docs/sentiment.md).
 SURE_OF_A_STRANGER = 0.75
+
+# How much of a text's words must be English for it to be so (docs/accuracy.md says what
+# that gives): where the detector is sure, and where it is not.
+_SOME_KNOWN, _SOME_COMMON = 0.5, 0.35
+_MOST_KNOWN, _MANY_COMMON = 0.7, 0.28
+_KNOWN_IF_LIKELIEST = 0.5
+_ALL_KNOWN, _THOUGHT_OF = 0.75, 0.15
+ENGLISH = "en"
 
 _MAX_CHARS = 2_000  # more text does not change the answer
 
@@ -88,7 +97,7 @@ class EldcDetector:
 
 def detect(text: str, detector: Detector) -> Language:
     """The text's language by its words alone; "und" where the detector is not sure."""
-    return _sure(detector.guesses(text))
+    return _sure(_weighed(text, detector.guesses(text)))
 
 
 def decide(text: str, declared: str | None, *, detector: Detector) -> Language:
@@ -101,7 +110,7 @@ def decide(text: str, declared: str | None, *, detector: Detector) -> Language:
       that are only fairly clear: an unknown language looks like a known one.
     - Fewer than three letters are in no language: a tag alone is no text.
     """
-    guesses = detector.guesses(text)
+    guesses = _weighed(text, detector.guesses(text))
     claim = primary_subtag(declared)
     if not guesses or claim is None:
         return _sure(guesses)
@@ -112,6 +121,34 @@ def decide(text: str, declared: str | None, *, detector: Detector) -> Language:
     if best.confidence >= (SURE if known else SURE_OF_A_STRANGER):
         return best
     return _claimed(claim, guesses, known=known)
+
+
+def _weighed(text: str, guesses: Sequence[Language]) -> Sequence[Language]:
+    """The guesses after a look at the words: English is taken back where few are English,
+    and found where nearly all are."""
+    thought = next((g.confidence for g in guesses if g.code == ENGLISH), None)
+    if thought is None and (not guesses or guesses[0].confidence >= SURE_OF_A_STRANGER):
+        return guesses
+    found = evidence(words_only(text)[:_MAX_CHARS])
+    others = [guess for guess in guesses if guess.code != ENGLISH]
+    if found.other is not None and thought is not None:
+        return [Language(found.other, SURE), *others]
+    best = guesses[0]
+    if best.code == ENGLISH and best.confidence >= SURE:
+        if found.known >= _SOME_KNOWN or found.common >= _SOME_COMMON:
+            return guesses
+        return [Language(ENGLISH, SURE - 0.01), *others]
+    if _is_english(found, thought or 0.0, likeliest=best.code == ENGLISH):
+        return [Language(ENGLISH, SURE), *others]
+    return guesses
+
+
+def _is_english(found: Evidence, thought: float, *, likeliest: bool) -> bool:
+    if found.words > 1 and found.common >= _MANY_COMMON and found.known >= _MOST_KNOWN:
+        return True
+    if likeliest and found.known >= _KNOWN_IF_LIKELIEST:
+        return True
+    return thought >= _THOUGHT_OF and found.known >= _ALL_KNOWN
 
 
 def _claimed(claim: str, guesses: Sequence[Language], *, known: bool) -> Language:

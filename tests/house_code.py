@@ -80,8 +80,13 @@ ROOMS = (
         ),
     ),
     Room(
-        ("groundswell/names.py", "groundswell/prose.py", "groundswell/language.py"),
-        only=("groundswell.names", "groundswell.prose"),
+        (
+            "groundswell/names.py",
+            "groundswell/prose.py",
+            "groundswell/english.py",
+            "groundswell/language.py",
+        ),
+        only=("groundswell.names", "groundswell.prose", "groundswell.english"),
     ),
     Room(
         ("groundswell/sentiment/*.py",),

