@@ -25,6 +25,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "payloads": {},
     "starting": {"times": 1},
     "storing": {"posts": 3_000, "rounds": 1},
+    "scoring": {"texts": 300, "posts": 3_000, "rounds": 1},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
     "pages": {"sizes": (2_000, 10_000), "times": 2},

@@ -10,6 +10,7 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from groundswell.names import NAMES, TITLES
@@ -42,6 +43,12 @@ _NOT = re.compile(
     r"|(can)not)\b",
     re.IGNORECASE,
 )
+# Without one of these there is nothing to mend; "t" is what follows an apostrophe.
+_NEGATED = frozenset(
+    ("t", "cannot", "dont", "doesnt", "didnt", "isnt", "wasnt", "arent", "werent", "havent",
+     "hasnt", "hadnt", "couldnt", "wouldnt", "shouldnt", "cant", "wont", "aint")
+)  # fmt: skip
+_PATTERNS = 2_000
 
 
 class Mask:
@@ -57,6 +64,7 @@ class Mask:
         # By the word that a post must hold for the name to be in it: most posts hold
         # none, and the others are searched for a name or two and not for all.
         self._branches: dict[str, list[str]] = defaultdict(list)
+        self._patterns: dict[frozenset[str], re.Pattern[str]] = {}
         # Longest first, so that "Green New Deal" is not taken for "New Deal".
         for words in sorted(branches, key=lambda words: (-len("".join(words)), words)):
             branch = branches[words](words) if words else ""
@@ -65,15 +73,34 @@ class Mask:
             }:
                 self._branches[key].append(branch)
 
-    def hide(self, text: str) -> str:
-        """The text with MASKED in the place of each name."""
-        held = self._branches.keys() & set(_TOKEN.findall(text.casefold()))
+    def hide(self, text: str, words: AbstractSet[str] | None = None) -> str:
+        """The text with MASKED in the place of each name. words: those of the text, in
+        one case, where they are known."""
+        if words is None:
+            words = words_of(text)
+        held = self._branches.keys() & words
         if not held:
             return text
-        either = "|".join(
-            branch for key in sorted(held) for branch in self._branches[key]
-        )
-        return re.sub(rf"(?<!\w)(?:{either})(?!\w)", MASKED, text, flags=re.IGNORECASE)
+        return self._pattern(frozenset(held)).sub(MASKED, text)
+
+    def _pattern(self, held: frozenset[str]) -> re.Pattern[str]:
+        """What finds the names that these words may be in; a few come again and again."""
+        found = self._patterns.get(held)
+        if found is None:
+            if len(self._patterns) >= _PATTERNS:
+                self._patterns.clear()
+            branches = (
+                branch for key in sorted(held) for branch in self._branches[key]
+            )
+            either = "|".join(branches)
+            found = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+            self._patterns[held] = found
+        return found
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text, in one case, contractions apart at their apostrophe."""
+    return set(_TOKEN.findall(text.casefold()))
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -105,7 +132,10 @@ def mask_of(terms: tuple[str, ...] = ()) -> Mask:
 def prepare(text: str, mask: Mask) -> str:
     """Prose without entities, addresses, mentions and "RT @x:"; names masked, "isn't"
     as "is not", which TextBlob does not know (it splits at the apostrophe)."""
-    return mend_negations(mask.hide(strip(text)))
+    plain = strip(text)
+    words = words_of(plain)
+    hidden = straightened(mask.hide(plain, words))
+    return hidden if words.isdisjoint(_NEGATED) else _NOT.sub(_apart, hidden)
 
 
 def strip(text: str) -> str:
@@ -114,13 +144,24 @@ def strip(text: str) -> str:
     if "&" in plain:
         # Twice: servers that escape what their users had pasted escaped.
         plain = html.unescape(html.unescape(plain))[:MAX_CHARS]
-    plain = MENTION.sub(" ", URL.sub(" ", FORWARDED.sub("", plain)))
+    # Each pattern costs a pass over the text: most hold nothing of what it looks for.
+    if "@" in plain:
+        plain = FORWARDED.sub("", plain)
+    if "//" in plain or "www." in plain.lower():
+        plain = URL.sub(" ", plain)
+    if "@" in plain:
+        plain = MENTION.sub(" ", plain)
     return plain.strip()
 
 
 def mend_negations(text: str) -> str:
     """ "isn't", "isn’t" and "isnt" as "is not"; "cannot" as "can not"."""
-    return _NOT.sub(_apart, _CURLY.sub("'", text))
+    return _NOT.sub(_apart, straightened(text))
+
+
+def straightened(text: str) -> str:
+    """With straight apostrophes."""
+    return text if text.isascii() else _CURLY.sub("'", text)
 
 
 def _apart(found: re.Match[str]) -> str:

@@ -58,10 +58,11 @@ class EncoderEngine:
             raise LookupError(
                 f"the engine encoder needs {', '.join(gone)}: ./run setup --encoder"
             )
-        self._packed = models.packed("encoder.npz")
+        packed = models.packed("encoder.npz")
+        self._network = Network(packed)
         told, sha = models.weights("encoder")
         self._calibration = models.Calibration(**told["calibration"])
-        own = sha256(self._packed).hexdigest()[:8]
+        own = sha256(packed).hexdigest()[:8]
         self.version = f"{version()}+prep{PREPARATION}+{sha}.{own}"
 
     def __reduce__(self) -> tuple[type[EncoderEngine], tuple[()]]:
@@ -77,7 +78,11 @@ class EncoderEngine:
             None if is_blank(one) else written(document.text, mask)
             for one, document in zip(prepared, documents, strict=True)
         ]
-        chances = self._chances(list(dict.fromkeys(text for text in texts if text)))
+        distinct = list(dict.fromkeys(text for text in texts if text))
+        chances = {
+            text: self._calibration.probabilities(row)
+            for text, row in self._network.scores(distinct).items()
+        }
         return [
             self._result(document, one, chances.get(text or ""))
             for document, one, text in zip(documents, prepared, texts, strict=True)
@@ -98,19 +103,26 @@ class EncoderEngine:
             found.confidence,
         )
 
-    def _chances(self, texts: Sequence[str]) -> dict[str, models.Three]:
-        """Of each text; those of like length together, so that little is padded."""
+
+class Network:
+    """The merged graph and its tokenizer, made when they are first used."""
+
+    def __init__(self, adapter: bytes) -> None:
+        self._packed = adapter
+
+    def scores(self, texts: Sequence[str]) -> dict[str, list[float]]:
+        """Three for each text, from `written`; those of like length together, so that
+        little is padded."""
         told = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda n: len(told[n].ids))
-        found: dict[str, models.Three] = {}
+        found: dict[str, list[float]] = {}
         for start in range(0, len(order), _BATCH):
             some = order[start : start + _BATCH]
-            scores = self._scores([told[n].ids for n in some])
-            for n, row in zip(some, scores, strict=True):
-                found[texts[n]] = self._calibration.probabilities(row)
+            rows = self._run([told[n].ids for n in some])
+            found |= {texts[n]: row for n, row in zip(some, rows, strict=True)}
         return found
 
-    def _scores(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
+    def _run(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
         import numpy as np
 
         length = max(map(len, ids))

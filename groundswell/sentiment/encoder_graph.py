@@ -32,7 +32,8 @@ def graph(base: Tensors, adapter: Tensors) -> bytes:
     pooled = made.mean(x)
     scores = made.dense(pooled, adapter["head.weight"], adapter["head.bias"])
     made.node("Identity", [scores], name="scores")
-    return made.model().SerializeToString()
+    packed: bytes = made.model().SerializeToString()
+    return packed
 
 
 class _Graph:
@@ -44,7 +45,12 @@ class _Graph:
         self._away = ""
 
     def node(
-        self, kind: str, inputs: list[str], *, name: str = "", **more: object
+        self,
+        kind: str,
+        inputs: list[str],
+        *,
+        name: str = "",
+        **more: Any,  # noqa: ANN401 - attributes of any kind
     ) -> str:
         """Add a node; the name of what it gives."""
         out = name or f"v{len(self._nodes)}"
@@ -61,10 +67,12 @@ class _Graph:
 
     def embedded(self, base: Tensors) -> str:
         """The words with their places; and the mask of what is padding."""
-        ones = self.constant(np.float32(1.0))
+        ones = self.constant(np.array(1.0, np.float32))
         kept = self.node("Unsqueeze", ["mask", self.constant(np.array([1, 2]))])
         hidden = self.node("Sub", [ones, kept])
-        self._away = self.node("Mul", [hidden, self.constant(np.float32(-1e9))])
+        self._away = self.node(
+            "Mul", [hidden, self.constant(np.array(-1e9, np.float32))]
+        )
         words = self.constant(base["embeddings.word_embeddings.weight"])
         # Every post is of the first kind of the two that the base knows.
         kind = base["embeddings.token_type_embeddings.weight"][0]
@@ -102,7 +110,7 @@ class _Graph:
             )
             for name in MATRICES[:3]
         )
-        scale = self.constant(np.float32(1 / np.sqrt(WIDTH // HEADS)))
+        scale = self.constant(np.array((WIDTH // HEADS) ** -0.5, np.float32))
         likeness = self.node("Mul", [self.node("MatMul", [query, key]), scale])
         seen = self.node("Softmax", [self.node("Add", [likeness, self._away])], axis=-1)
         told = self.node(

@@ -138,6 +138,7 @@ _ENGINES = {
     "textblob": ("groundswell.sentiment.textblob_engine", "TextBlobEngine"),
     "social": ("groundswell.sentiment.social", "SocialEngine"),
     "linear": ("groundswell.sentiment.linear", "LinearEngine"),
+    "encoder": ("groundswell.sentiment.encoder", "EncoderEngine"),
 }
 
 
@@ -147,7 +148,8 @@ def available() -> list[str]:
 
 
 def load(name: str = DEFAULT) -> Engine:
-    """The engine of that name. Raises LookupError, naming those there are."""
+    """The engine of that name. Raises LookupError, naming those there are, or what an
+    engine needs that is not installed."""
     if name not in _ENGINES:
         known = ", ".join(available())
         raise LookupError(f"no sentiment engine is called {name!r}; there are {known}")

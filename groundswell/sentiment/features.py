@@ -26,88 +26,34 @@ NAMES = (
     "addresses", "ends_asking", "ends_exclaiming", "mixed", "tag_count", "nothing",
 )  # fmt: skip
 
-NEGATIONS = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nobody",
-        "nothing",
-        "neither",
-        "nor",
-        "nowhere",
-        "cannot",
-        "without",
-        "hardly",
-        "barely",
-        "scarcely",
-        "rarely",
-        "lack",
-        "lacks",
-        "lacking",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "wasnt",
-        "arent",
-        "werent",
-        "wont",
-        "cant",
-        "couldnt",
-        "shouldnt",
-        "wouldnt",
-        "aint",
-        "havent",
-        "hasnt",
-        "hadnt",
-    ]
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+NEGATIONS = _set(
+    """
+    no not never none nobody nothing neither nor nowhere cannot without hardly barely
+    scarcely rarely lack lacks lacking dont doesnt didnt isnt wasnt arent werent wont
+    cant couldnt shouldnt wouldnt aint havent hasnt hadnt
+    """
 )
-STRESS = frozenset(
-    [
-        "very",
-        "really",
-        "so",
-        "too",
-        "absolutely",
-        "completely",
-        "totally",
-        "utterly",
-        "extremely",
-        "incredibly",
-        "such",
-        "highly",
-        "deeply",
-        "especially",
-        "most",
-        "more",
-        "fucking",
-        "freaking",
-        "damn",
-        "super",
-        "hugely",
-        "truly",
-        "quite",
-    ]
+STRESS = _set(
+    """
+    very really so too absolutely completely totally utterly extremely incredibly such
+    highly deeply especially most more fucking freaking damn super hugely truly quite
+    """
 )
-DOUBT = frozenset(
-    [
-        "slightly",
-        "somewhat",
-        "kinda",
-        "kind-of",
-        "sort-of",
-        "almost",
-        "barely",
-        "little",
-        "partly",
-        "fairly",
-        "marginally",
-    ]
+DOUBT = _set(
+    """
+    slightly somewhat kinda kind-of sort-of almost barely little partly fairly
+    marginally
+    """
 )
-BUT = frozenset(
-    ["but", "however", "although", "though", "yet", "nevertheless", "except"]
+BUT = _set(
+    """
+    but however although though yet nevertheless except
+    """
 )
 _REMEMBERED = 100_000
 _LONGEST = 40
