@@ -184,7 +184,7 @@ def _rescored(file: Path, processes: int) -> float:
         if processes == 1:
             sum(rescore(db, scorer, everything=True))
         else:
-            with workers.pool(processes, scorer.mask) as pool:
+            with workers.pool(processes, scorer) as pool:
                 sum(rescore(db, scorer, everything=True, pool=pool))
     return time.perf_counter() - began
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
     "": ("monitor", "campaign", "source"),
-    "monitor": ("database", "contact", "host", "port", "opt_out"),
+    "monitor": ("database", "contact", "host", "port", "opt_out", "sentiment"),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
         "exclude", "starts", "ends", "sources",

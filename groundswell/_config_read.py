@@ -169,6 +169,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         host=table.get("host", values.host, usual.host),
         port=table.get("port", values.port, usual.port),
         opt_out=table.get("opt_out", values.opt_out, usual.opt_out),
+        sentiment=table.get("sentiment", values.sentiment, usual.sentiment),
     )
 
 

@@ -21,13 +21,15 @@ BACKFILL = timedelta(days=7)
 class Monitor:
     """The `[monitor]` table. contact: sent in the User-Agent, so that a server's staff
     can reach us. opt_out: whether posts of people who asked not to be indexed are
-    withheld from everything published, or kept like any other."""
+    withheld from everything published, or kept like any other. sentiment: the engine
+    that posts are scored with."""
 
     database: Path = DATABASE
     contact: str | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     opt_out: OptOut = "withhold"
+    sentiment: str = "linear"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

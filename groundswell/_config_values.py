@@ -282,6 +282,18 @@ def contact(value: object) -> str:
     return line
 
 
+ENGINES = ("linear", "social", "textblob", "encoder")
+
+
+def sentiment(value: object) -> str:
+    """The name of a sentiment engine."""
+    name = text(value)
+    if name not in ENGINES:
+        known = ", ".join(f'"{engine}"' for engine in ENGINES)
+        raise Wrong(f"no engine is called so; there are {known}")
+    return name
+
+
 def database(value: object) -> Path:
     """A file for the database, "~" expanded, as written otherwise."""
     written = text(value)

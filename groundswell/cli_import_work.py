@@ -80,7 +80,7 @@ def scoring(
     if count == 1 or size < _SMALL:
         yield scorer, None
         return
-    with workers.pool(count, scorer.mask if scorer else None) as pool:
+    with workers.pool(count, scorer) as pool:
         yield scorer, pool
 
 

@@ -99,9 +99,7 @@ def rescore(app: App, *, everything: bool, processes: int | None) -> None:
     count = processes or workers.processors()
     few = total <= 2 * CHUNK  # done before other processes are ready
     with (
-        nullcontext()
-        if few or count == 1
-        else workers.pool(count, scorer.mask) as pool,
+        nullcontext() if few or count == 1 else workers.pool(count, scorer) as pool,
         click.progressbar(length=total, label="rescoring", file=sys.stderr) as bar,
     ):
         for done in rescored(database, scorer, everything=everything, pool=pool):

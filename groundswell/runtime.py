@@ -142,7 +142,8 @@ async def open_runtime(
 def scorer_for(config: Config) -> Scorer:
     """The engine, with every campaign's terms masked."""
     terms = {term.value for campaign in config.campaigns for term in campaign.terms()}
-    return Scorer(sentiment.load(), language.EldcDetector(), tuple(sorted(terms)))
+    engine = sentiment.load(config.monitor.sentiment)
+    return Scorer(engine, language.EldcDetector(), tuple(sorted(terms)))
 
 
 def watch(db: Database, config: Config, env: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from collectors.base import Post
 from db.records import Score
+from groundswell.scoring import Scorer
 
 
 class Scores(Protocol):
@@ -28,12 +29,12 @@ def processors() -> int:
 
 
 @contextmanager
-def pool(count: int, mask: Sequence[str] | None) -> Iterator[ProcessPoolExecutor]:
-    """So many processes, each with a scorer of its own. mask: the scorer's; None: nothing
+def pool(count: int, scorer: Scorer | None) -> Iterator[ProcessPoolExecutor]:
+    """So many processes, each with a scorer of its own that is like this one; None: nothing
     is scored."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        count, mp_context=context, initializer=_start, initargs=(mask,)
+        count, mp_context=context, initializer=_start, initargs=(scorer,)
     ) as made:
         yield made
 
@@ -59,16 +60,13 @@ def relax() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _start(mask: Sequence[str] | None) -> None:
+def _start(scorer: Scorer | None) -> None:
     relax()
     # The process that stores says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_follow_parent, daemon=True).start()
-    if mask is not None:
-        from groundswell import language, sentiment
-        from groundswell.scoring import Scorer
-
-        _own[:] = [Scorer(sentiment.load(), language.EldcDetector(), tuple(mask))]
+    if scorer is not None:
+        _own[:] = [scorer]
 
 
 def _follow_parent() -> None:

@@ -41,6 +41,7 @@ def test_everything_that_can_be_said_is_read() -> None:
         host = "0.0.0.0"
         port = 9000
         opt_out = "keep"
+        sentiment = "social"
 
         [[campaign]]
         slug = "rail-strike"
@@ -74,6 +75,7 @@ def test_everything_that_can_be_said_is_read() -> None:
         host="0.0.0.0",  # noqa: S104 - a value to read, nothing listens
         port=9000,
         opt_out="keep",
+        sentiment="social",
     )
     assert read.campaigns == (
         Campaign(

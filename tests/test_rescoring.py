@@ -46,7 +46,7 @@ def test_several_processes_score_as_one_does(
     assert {row[-1] for row in alone} == {scorer().name}
     assert list(work.rescore(stored, scorer())) == []
     stored.conn.execute("update posts set scorer = 'before', polarity = polarity / 2")
-    with workers.pool(2, scorer().mask) as pool:
+    with workers.pool(2, scorer()) as pool:
         assert list(work.rescore(stored, scorer(), pool=pool)) == [2] * 6
     assert found(stored) == alone
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from collectors.base import Author, Post
 from groundswell import evaluate
+from groundswell._config_values import ENGINES
 from groundswell.language import EldcDetector, decide
 from groundswell.names import NAMES, TITLES
 from groundswell.prose import MAX_CHARS, PREPARATION, mask_of, prepare
@@ -292,7 +293,9 @@ def test_the_scorer_names_every_version() -> None:
     blob, weights = scorer(load("linear")).rsplit("+", 1)
     assert blob == f"linear/{version('textblob')}+prep{PREPARATION}"
     assert re.fullmatch(r"[0-9a-f]{8}\.[0-9a-f]{8}", weights)
-    with pytest.raises(LookupError, match="there are linear, social, textblob"):
+    with pytest.raises(
+        LookupError, match="there are encoder, linear, social, textblob"
+    ):
         load("none")
 
 
@@ -453,3 +456,7 @@ def test_hardly_a_post_in_another_language_is_scored(detector: EldcDetector) -> 
     hindi = [code for lang, code in found if lang == "hi-Latn"]
     assert others.count("en") / len(others) <= 0.015
     assert hindi.count("en") / len(hindi) <= 0.33
+
+
+def test_the_configuration_knows_the_same_engines() -> None:
+    assert sorted(ENGINES) == available()
