@@ -60,7 +60,7 @@ def store_scores(
     """
     with (
         transaction(db) as conn,
-        rollups.kept(conn, (post_id for (post_id, _), _ in scores)),
+        rollups.kept(conn, (post_id for (post_id, _), _ in scores), rollups.SCORED),
     ):
         conn.executemany(
             "update posts set lang = ?, polarity = ?, subjectivity = ?, sentiment = ?, "

@@ -7,7 +7,7 @@ share back in. It holds whatever changed: text, sentiment, state, terms, time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 # A post once for each campaign, with all that is counted by. The order is forced: from the
@@ -30,7 +30,8 @@ _BY_SENTIMENT = (
 )
 
 # Each: table, key columns, value columns, and the select of one set's share.
-_TABLES = {
+_Table = tuple[tuple[str, ...], tuple[str, ...], str]
+_TABLES: dict[str, _Table] = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         ("posts", "removed", "polarity_sum"),
@@ -107,26 +108,45 @@ where daily_voices.campaign_id = l.campaign_id and daily_voices.day = l.day
 """
 
 
+# Those that count scores.
+SCORED = ("hourly", "daily")
+
+
 @contextmanager
-def kept(conn: sqlite3.Connection, post_ids: Iterable[int]) -> Iterator[set[int]]:
-    """Change these posts inside the block; ids added to the set are counted after it."""
+def kept(
+    conn: sqlite3.Connection,
+    post_ids: Iterable[int],
+    tables: Iterable[str] = tuple(_TABLES),
+) -> Iterator[set[int]]:
+    """Change these posts inside the block; ids added to the set are counted after it.
+
+    tables: those that the change can make a difference to.
+    """
     touched = set(post_ids)
     before = len(touched)
-    _add(conn, touched, sign=-1)
+    some = {name: _TABLES[name] for name in tables}
+    _add(conn, touched, some, sign=-1)
     conn.execute(f"create temp table voiced as {_VOICED}")
     yield touched
-    _add(conn, touched, sign=1)
-    conn.execute(_HOURS_ANEW)
+    _add(conn, touched, some, sign=1)
+    if "daily_voices" in some:
+        conn.execute(_HOURS_ANEW)
     conn.execute("drop table voiced")
     if not touched and not before:
         return
-    for table, (_, values, _) in _TABLES.items():
+    for table, (_, values, _) in some.items():
         counts = [name for name in values if name not in ("polarity_sum", _BITS)]
         empty = " and ".join(f"{name} = 0" for name in counts)
         conn.execute(f"delete from {table} indexed by {table}_empty where {empty}")
 
 
-def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
+def _add(
+    conn: sqlite3.Connection,
+    post_ids: set[int],
+    tables: Mapping[str, _Table],
+    *,
+    sign: int,
+) -> None:
     conn.execute("create temp table if not exists touched (id integer primary key)")
     conn.execute("delete from touched")
     conn.executemany("insert into touched values (?)", [(i,) for i in post_ids])
@@ -135,7 +155,7 @@ def _add(conn: sqlite3.Connection, post_ids: set[int], *, sign: int) -> None:
     if not post_ids:
         return
     conn.execute(f"insert into counted {_TOUCHED}")
-    for table, (keys, values, share) in _TABLES.items():
+    for table, (keys, values, share) in tables.items():
         signed = ", ".join(
             f"{sign > 0 if name == _BITS else sign} * s.c{len(keys) + i}"
             for i, name in enumerate(values)

@@ -136,6 +136,11 @@ class Network:
             found |= {texts[n]: row for n, row in zip(some, rows, strict=True)}
         return found
 
+    def pieces(self, text: str) -> list[int]:
+        """The numbers of a text's word pieces."""
+        found: list[int] = self._tokenizer.encode(text).ids
+        return found
+
     def _run(self, ids: Sequence[Sequence[int]]) -> list[list[float]]:
         import numpy as np
 
