@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,9 @@ def table() -> list[str]:
         .rstrip()
         for row in rows
     ]  # fmt: skip
+
+
+def measured(name: str, arguments: Mapping[str, Any]) -> tuple[int, list[Figure]]:
+    """Run a benchmark in this process: its exit code, and what it noted."""
+    main: Callable[..., int] = import_module(f"benchmarks.{name}").main
+    return main(**arguments), FIGURES

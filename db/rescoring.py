@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from collectors.base import Author, Post
 from db import rollups
 from db.connection import transaction
 from db.records import Score
@@ -23,44 +23,36 @@ def to_rescore(db: Database, scorer: str | None) -> int:
     return int(count)
 
 
+class StoredWords(NamedTuple):
+    """What a scorer reads of a post. lang: as the platform declared it."""
+
+    id: int
+    text: str
+    title: str | None
+    lang: str | None
+
+
 def next_posts(
     db: Database, scorer: str | None, *, after: int, limit: int
-) -> list[tuple[int, Post]]:
-    """The next posts to score, by id; only what a scorer reads of them is filled in."""
+) -> list[StoredWords]:
+    """The next posts to score, by id."""
     rows = db.conn.execute(
-        "select id, platform, uri, text, title, content_warning, lang_declared "
+        "select id, text, title, lang_declared "
         f"from posts where id > ? and {_SHOWN} and (? is null or scorer is not ?) "
         "order by id limit ?",
         (after, scorer, scorer, limit),
     )
-    return [
-        (
-            row[0],
-            Post(
-                platform=row[1],
-                uri=row[2],
-                author=Author(platform=row[1], uri="unread"),
-                text=row[3],
-                title=row[4],
-                content_warning=row[5],
-                lang=row[6],
-                published_at=None,
-            ),
-        )
-        for row in rows
-    ]
+    return [StoredWords(*row) for row in rows]
 
 
-def store_scores(
-    db: Database, scores: Sequence[tuple[tuple[int, Post], Score]]
-) -> None:
+def store_scores(db: Database, scores: Sequence[tuple[StoredWords, Score]]) -> None:
     """Write new scores and move the roll-ups with them, in one transaction.
 
     A post whose words were changed or taken back since they were read is left as it is.
     """
     with (
         transaction(db) as conn,
-        rollups.kept(conn, (post_id for (post_id, _), _ in scores), rollups.SCORED),
+        rollups.kept(conn, (post.id for post, _ in scores), rollups.SCORED),
     ):
         conn.executemany(
             "update posts set lang = ?, polarity = ?, subjectivity = ?, sentiment = ?, "
@@ -75,9 +67,9 @@ def store_scores(
                     score.confidence,
                     score.unscored,
                     score.scorer,
-                    post_id,
+                    post.id,
                     post.text,
                 )
-                for (post_id, post), score in scores
+                for post, score in scores
             ],
         )

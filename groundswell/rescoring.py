@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 
-from collectors.base import Post
 from db import rescoring
 from db.connection import Database
 from db.records import Score
@@ -15,7 +14,7 @@ from groundswell.scoring import Scorer
 
 CHUNK = 2_000
 _AHEAD = 4  # chunks that are scored while one is stored
-_Chunk = list[tuple[int, Post]]
+_Chunk = list[rescoring.StoredWords]
 
 
 def rescore(
@@ -36,7 +35,7 @@ def rescore(
 def _chunks(database: Database, current: str | None) -> Iterator[_Chunk]:
     after = 0
     while posts := rescoring.next_posts(database, current, after=after, limit=CHUNK):
-        after = posts[-1][0]
+        after = posts[-1].id
         yield posts
 
 
@@ -45,14 +44,13 @@ def _scored(
 ) -> Iterator[tuple[_Chunk, list[Score]]]:
     """Each chunk with its scores, in order; the pool's processes work ahead."""
     if pool is None:
-        yield from ((c, scorer.score([post for _, post in c])) for c in chunks)
+        yield from ((c, scorer.score(c)) for c in chunks)
         return
-    waiting: deque[tuple[_Chunk, Future[list[Score]]]] = deque()
+    waiting: deque[tuple[_Chunk, Future[list[workers.Cells]]]] = deque()
     for chunk in chunks:
-        posts = [post for _, post in chunk]
-        waiting.append((chunk, pool.submit(workers.score, posts)))
+        waiting.append((chunk, pool.submit(workers.score, chunk)))
         if len(waiting) > _AHEAD:
             done, future = waiting.popleft()
-            yield done, future.result()
+            yield done, [Score(*cells) for cells in future.result()]
     for done, future in waiting:
-        yield done, future.result()
+        yield done, [Score(*cells) for cells in future.result()]

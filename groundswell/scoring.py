@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from collectors.base import Post
 from db.records import Score
 from groundswell import sentiment
 from groundswell.language import Detector
+from groundswell.sentiment import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Scorer:
         """What a scored row's `scorer` holds: the engine and its version."""
         return sentiment.scorer(self.engine)
 
-    def score(self, posts: Sequence[Post]) -> list[Score]:
+    def score(self, posts: Sequence[Words]) -> list[Score]:
         """One score a post, in order."""
         results = sentiment.score_posts(posts, self.engine, self.detector, self.mask)
         return [

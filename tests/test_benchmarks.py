@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
@@ -43,8 +44,23 @@ def test_the_table_says_how_each_went(
 
 def test_every_quick_form_is_one_that_its_benchmark_knows() -> None:
     for name in bench.available():
-        main = bench.import_module(f"benchmarks.{name}").main
+        main = import_module(f"benchmarks.{name}").main
         signature(main).bind(**bench.QUICK[name])
+
+
+@pytest.mark.slow
+def test_the_quick_form_runs_and_ends_with_one_table(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """As people run it, each benchmark in a process of its own."""
+    assert bench.main(["--quick", "storing", "starting", "scoring"]) == 0
+    shown = capfd.readouterr().out
+    for figure in (
+        "storing walks' posts", "groundswell --help", "scoring with linear, one core",
+        "rescoring 3,000 posts by two processes",
+    ):  # fmt: skip
+        assert shown.count(figure) == 2, "as it comes, and in the table"
+    assert "against, in the same run" in shown
 
 
 @pytest.mark.slow

@@ -116,7 +116,9 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "groundswell.sentiment.encoder.missing", lambda: ["onnxruntime", "tokenizers"]
     )
-    with pytest.raises(LookupError, match=r"needs onnxruntime, tokenizers: \./run setup"):
+    with pytest.raises(
+        LookupError, match=r"needs onnxruntime, tokenizers: \./run setup"
+    ):
         load("encoder")
 
 

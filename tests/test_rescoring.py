@@ -64,6 +64,6 @@ def test_words_that_changed_while_they_were_scored_keep_their_own_score(
     stored: Database,
 ) -> None:
     (first, *_) = rescoring.next_posts(stored, None, after=0, limit=1)
-    stored.conn.execute("update posts set text = 'New words' where id = ?", first[:1])
+    stored.conn.execute("update posts set text = 'New words' where id = ?", (first.id,))
     rescoring.store_scores(stored, [(first, POSITIVE)])
     assert found(stored)[0][-1] == NEUTRAL.scorer

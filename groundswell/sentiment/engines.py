@@ -17,7 +17,6 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Literal, Protocol
 
-from collectors.base import Post
 from groundswell.language import Detector, decide
 from groundswell.prose import Mask, is_blank, mask_of, prepare
 
@@ -163,8 +162,19 @@ def scorer(engine: Engine) -> str:
     return f"{engine.name}/{engine.version}"
 
 
+class Words(Protocol):
+    """What is read of a post. lang: as its platform declared it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def lang(self) -> str | None: ...
+
+
 def score_posts(
-    posts: Sequence[Post], engine: Engine, detector: Detector, mask: Sequence[str] = ()
+    posts: Sequence[Words], engine: Engine, detector: Detector, mask: Sequence[str] = ()
 ) -> list[Result]:
     """One result per post, in order.
 
@@ -200,7 +210,7 @@ def _unscored(document: Document, mask: Mask) -> Result:
     return Result(document.lang, unscored=reason)
 
 
-def _text_of(post: Post) -> str:
+def _text_of(post: Words) -> str:
     """Title and text; a title that only repeats the text's beginning counts once."""
     if not post.title or post.text.startswith(post.title.rstrip("…. ")):
         return post.text
