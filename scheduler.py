@@ -27,7 +27,8 @@ from collectors import is_stream
 from db import checks, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import ingest
+from groundswell import alerting, ingest
+from groundswell.alerts.watching import Watching
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.scheduler")
@@ -71,6 +72,7 @@ class Daemon:
         self._choosing = asyncio.Lock()
         self._ticks: set[asyncio.Future[None]] = set()
         self._stop = asyncio.Event()
+        self._watching = Watching(runtime.clock())
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -106,6 +108,7 @@ class Daemon:
         scheduler.add_job(self._tick, "interval", seconds=self._tick_s, id="tick")
         scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
         scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
+        scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -219,6 +222,13 @@ class Daemon:
 
     async def _darken(self) -> None:
         await ingest.darken_parked(self._runtime)
+
+    async def _alert(self) -> None:
+        """Judge what came; a mistake there must not keep the posts from being collected."""
+        try:
+            await alerting.follow(self._runtime, self._watching)
+        except Exception:
+            log.exception("alerts could not be looked for")
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())

@@ -362,8 +362,9 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
         {
             "id": "Number of the row",
             **_CAMPAIGN,
-            "rule": "The rule that fired",
-            "raised_at": "UTC",
+            "platform": "Where",
+            "rule": "The rule that fired: spike or silence",
+            "raised_at": "The beginning of the five minutes in which it was found, UTC",
             "resolved_at": "UTC; empty: still so",
             "summary": "What is so, in a sentence",
             "evidence": "The figures behind it, JSON",

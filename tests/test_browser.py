@@ -158,7 +158,7 @@ def _colours(page: Page, box: dict[str, float]) -> int:
     """How many colours a part of the page shows."""
     import base64
 
-    picture = base64.b64encode(page.screenshot(clip=box)).decode()  # type: ignore[arg-type]
+    picture = base64.b64encode(page.screenshot(clip=box, full_page=True)).decode()  # type: ignore[arg-type]
     return int(
         page.evaluate(
             """async (data) => {

@@ -102,6 +102,23 @@ def test_each_page_gives_posts_messages_and_voices(site: Datasette) -> None:
     assert re.search(r"\d+ messages by \d+ voices", text(page(site, "/")))
 
 
+def test_what_was_unusual_stands_first_with_its_figures(site: Datasette) -> None:
+    tree = page(site, "/-/campaign/labourleaks")
+    panel = tree.css_first("section.panel")
+    shown = " ".join(panel.text(separator=" ").split())
+    assert "Spike 10 May 2025, 06:30, mastodon: 41 posts in five minutes" in shown
+    assert "84 posts by 61 voices, 12 % of them by three; over by 10 May" in shown
+    assert "still so" in shown
+    assert panel.css("i") == []
+    quiet = text(page(site, "/-/campaign/labourleaks?platform=bluesky"))
+    assert "Unusual in this time" not in quiet
+
+
+def test_the_page_says_how_far_to_trust_a_score(site: Datasette) -> None:
+    shown = text(page(site, "/-/campaign/labourleaks"))
+    assert "not yet measured for this campaign" in shown
+
+
 def test_an_empty_install_says_what_to_do(empty: Datasette) -> None:
     shown = text(page(empty, "/"))
     assert "No campaign yet" in shown

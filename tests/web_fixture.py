@@ -70,6 +70,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _posts(connection)
     _coverage(connection)
     _work(connection)
+    _alerts(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -245,6 +246,29 @@ def _coverage(db: sqlite3.Connection) -> None:
                     "insert into coverage values (?, ?, ?, ?, ?, null, ?)",
                     (source, term, to_text(from_at), to_text(to_at), state, evidence),
                 )
+
+
+# Hostile, as what a source tells could be.
+EVIDENCE = (
+    '{"count": 41, "expected": 6.2, "excess": 5.1, "posts": 84, "voices": 61, '
+    '"top_three_share": 0.12, "repeated_share": 0.31, "examples": [1, 2], '
+    '"links": [{"url": "https://news.example/<b>1</b>", "posts": 12}]}'
+)
+
+
+def _alerts(db: sqlite3.Connection) -> None:
+    for hours, rule, over in ((30, "spike", 28), (3, "silence", None)):
+        db.execute(
+            "insert into alerts (campaign_id, platform, rule, raised_at, resolved_at, "
+            "summary, evidence) values (1, 'mastodon', ?, ?, ?, ?, ?)",
+            (
+                rule,
+                to_text(NOW - timedelta(hours=hours)),
+                to_text(NOW - timedelta(hours=over)) if over else None,
+                "mastodon: 41 posts in five minutes, where about <i>6</i> are usual",
+                EVIDENCE,
+            ),
+        )
 
 
 def _work(db: sqlite3.Connection) -> None:

@@ -110,6 +110,7 @@ async def _campaign_results(
         newest=ask("newest_posts", top=20, **asked),
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
+        alerts=ask("alerts", **asked),
     )
 
 

@@ -1,0 +1,127 @@
+"""Every campaign's posts on every platform, followed bin by bin; what is unusual is raised.
+
+Detectors stand in memory and are fed from the database: the last weeks when the monitor
+starts, from which nothing is raised, then each bin once it was read, or once it is plain
+that it will not be. The rows say what was raised: a bin that is judged again raises nothing
+new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from db.alerts import Series
+from groundswell.alerts.detector import Detector, Reading
+
+STEP = timedelta(minutes=5)
+HISTORY = timedelta(days=21)
+# Walks read each source at least as often as this, or the bin was not seen.
+PATIENCE = timedelta(minutes=30)
+
+Spans = Sequence[tuple[datetime, datetime]]
+Sources = Sequence[Sequence[Spans]]
+Told = Callable[[Series, Reading], None]
+
+
+@dataclass(slots=True)
+class Follower:
+    """One series: its detector, and the bin that comes next."""
+
+    next_at: datetime
+    detector: Detector = field(default_factory=lambda: Detector(STEP))
+
+
+class Watching:
+    """since: from when alerts are raised; what lies before is only learnt from."""
+
+    def __init__(self, since: datetime) -> None:
+        self._since = since
+        self._followers: dict[Series, Follower] = {}
+
+    def begin(self, now: datetime) -> datetime:
+        """From when counts are needed: the oldest bin that some series still lacks."""
+        asked = [follower.next_at for follower in self._followers.values()]
+        return min([*asked, floor(now)]) if asked else floor(now - HISTORY)
+
+    def take(
+        self,
+        watched: Sequence[Series],
+        counts: Mapping[Series, Mapping[datetime, int]],
+        seen: Mapping[Series, Sources],
+        until: datetime,
+        now: datetime,
+    ) -> list[tuple[Series, Reading]]:
+        """Feed what lies before `until`; what is to be told. counts, seen: of the time from
+        `begin` to `until`."""
+        told = []
+        for series in watched:
+            follower = self._followers.setdefault(
+                series, Follower(floor(self._since - HISTORY))
+            )
+            fed = self._fed(
+                follower, counts.get(series, {}), seen.get(series, ()), until, now
+            )
+            told += [
+                (series, reading)
+                for reading in fed
+                if reading.kind is not None and reading.at >= self._since - STEP
+            ]
+        return told
+
+    @staticmethod
+    def _fed(
+        follower: Follower,
+        counts: Mapping[datetime, int],
+        seen: Sources,
+        until: datetime,
+        now: datetime,
+    ) -> list[Reading]:
+        readings = []
+        while follower.next_at + STEP <= min(until, now):
+            at = follower.next_at
+            read = was_seen(seen, at, at + STEP)
+            if not read and now - (at + STEP) < PATIENCE:
+                break  # the next walk may read it yet
+            count = counts.get(at, 0) if read else None
+            readings.append(follower.detector.see(at, count))
+            follower.next_at += STEP
+        return readings
+
+
+def was_seen(sources: Sources, begin: datetime, end: datetime) -> bool:
+    """Whether some source read that time for all of its terms."""
+    return any(
+        terms and all(_covers(spans, begin, end) for spans in terms)
+        for terms in sources
+    )
+
+
+def _covers(spans: Spans, begin: datetime, end: datetime) -> bool:
+    reached = begin
+    for start, stop in spans:
+        if start > reached:
+            break
+        reached = max(reached, stop)
+    return reached >= end
+
+
+def floor(at: datetime) -> datetime:
+    """The beginning of the bin."""
+    seconds = int(STEP.total_seconds())
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, UTC)
+
+
+def summary(series: Series, reading: Reading) -> str:
+    """One sentence, from the figures."""
+    if reading.kind == "silence":
+        usual = (reading.expected or 0.0) * (timedelta(hours=1) / STEP)
+        return (
+            f"{series.platform}: no posts where about {usual:,.0f} an hour are usual; "
+            "the sources were read"
+        )
+    return (
+        f"{series.platform}: {reading.count:,.0f} posts in five minutes, where about "
+        f"{reading.expected:,.0f} are usual"
+    )
