@@ -152,3 +152,10 @@ def test_polarity_weighs_by_scored_posts() -> None:
     ]
     assert pages.polarity(rows) == 0.25
     assert pages.polarity(rows[2:]) is None
+
+
+def test_a_label_that_may_well_be_wrong_is_called_unsure() -> None:
+    assert words.sentiment("negative", None, 0.64) == "negative, unsure"
+    assert words.sentiment("negative", None, 0.65) == "negative"
+    assert words.sentiment("negative", None, None) == "negative"
+    assert words.sentiment(None, "empty", None).startswith("not scored: ")

@@ -19,6 +19,7 @@
 -- column lang: BCP 47; und where it could not be told
 -- column sentiment: negative, neutral, positive; NULL: not scored
 -- column polarity: -1 to 1; NULL: not scored
+-- column confidence: of sentiment, 0 to 1; NULL: the engine has none, or not scored
 -- column unscored: why there is no score
 -- column replies: NULL: unknown
 -- column reposts: NULL: unknown
@@ -75,7 +76,7 @@ ranked as materialized (
 select r.shares,
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
-  p.polarity, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
+  p.polarity, p.confidence, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
   p.state, p.url, p.uri
 from ranked r
 join posts p on p.id = r.id

@@ -18,6 +18,7 @@
 -- column lang: BCP 47; und where it could not be told
 -- column sentiment: negative, neutral, positive; NULL: not scored
 -- column polarity: -1 to 1; NULL: not scored
+-- column confidence: of sentiment, 0 to 1; NULL: the engine has none, or not scored
 -- column unscored: why there is no score
 -- column replies: NULL: unknown
 -- column reposts: NULL: unknown
@@ -35,7 +36,7 @@ with
 select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
-  p.polarity, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
+  p.polarity, p.confidence, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
   p.state, p.url, p.uri
 -- asked is read by subqueries, not joined, so that the index gives the order.
 from matches m indexed by matches_newest

@@ -211,7 +211,9 @@ def post(row: Row) -> dict[str, Any]:
     return {
         **row,
         "counts": counts,
-        "sentiment_words": words.sentiment(row["sentiment"], row["unscored"]),
+        "sentiment_words": words.sentiment(
+            row["sentiment"], row["unscored"], row["confidence"]
+        ),
     }
 
 
