@@ -24,10 +24,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
 from collectors import is_stream
-from db import checks, walks
+from db import checks, deliveries, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import alerting, ingest
+from groundswell import alerting, delivering, ingest
 from groundswell.alerts.watching import Watching
 from groundswell.runtime import Runtime
 
@@ -79,6 +79,7 @@ class Daemon:
         """Work until `stop` or a signal; what is in hand is stored before it returns."""
         self._listen_for_signals()
         await ingest.sync(self._runtime)
+        await self._runtime.store.run(deliveries.recover)
         scheduler = self._scheduler()
         scheduler.start()
         try:
@@ -227,8 +228,9 @@ class Daemon:
         """Judge what came; a mistake there must not keep the posts from being collected."""
         try:
             await alerting.follow(self._runtime, self._watching)
+            await delivering.deliver(self._runtime)
         except Exception:
-            log.exception("alerts could not be looked for")
+            log.exception("alerts could not be looked for or sent")
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from db import deliveries
 from db.connection import transaction
 from db.times import from_text, to_text
 
+# A channel's name, and the campaigns that it wants to know of; None: all.
+Channel = tuple[str, Sequence[str] | None]
 _LOOKED_AT = 2_000  # of an alert's posts, the newest
 
 
@@ -96,9 +99,14 @@ def seen(
     }
 
 
-def raise_once(db: Database, alert: Alert) -> bool:
-    """Write an alert; whether it was not there yet."""
+def raise_once(
+    db: Database, alert: Alert, channels: Sequence[Channel], now: datetime
+) -> bool:
+    """Write an alert and what is to be told of it; whether it was not there yet."""
     with transaction(db) as conn:
+        (slug,) = conn.execute(
+            "select slug from campaigns where id = ?", (alert.series.campaign_id,)
+        ).fetchone()
         cursor = conn.execute(
             "insert into alerts "
             "(campaign_id, platform, rule, raised_at, summary, evidence) "
@@ -111,18 +119,26 @@ def raise_once(db: Database, alert: Alert) -> bool:
                 json.dumps(alert.evidence),
             ),
         )
-        return cursor.rowcount > 0
+        if cursor.rowcount < 1:
+            return False
+        told = [name for name, wanted in channels if wanted is None or slug in wanted]
+        deliveries.enqueue(conn, int(cursor.lastrowid or 0), told, now)
+        return True
 
 
-def resolve(db: Database, series: Series, at: datetime) -> int:
-    """Close what is open of a series; how many there were."""
+def resolve(db: Database, series: Series, at: datetime, now: datetime) -> int:
+    """Close what is open of a series, and have those told who were told of it; how many
+    there were."""
     with transaction(db) as conn:
-        cursor = conn.execute(
+        rows = conn.execute(
             "update alerts set resolved_at = ? where campaign_id = ? and platform = ? "
-            "and resolved_at is null and raised_at < ?",
+            "and resolved_at is null and raised_at < ? returning id",
             (to_text(at), *series, to_text(at)),
-        )
-        return cursor.rowcount
+        ).fetchall()
+        for (alert_id,) in rows:
+            told = deliveries.told_of(conn, alert_id)
+            deliveries.enqueue(conn, alert_id, told, now, "over")
+        return len(rows)
 
 
 def evidence(

@@ -17,6 +17,7 @@ from groundswell._config_records import (
     Bound,
     Campaign,
     Monitor,
+    Notify,
     Source,
     as_excluded,
 )
@@ -45,6 +46,7 @@ class Document:
     monitor: Monitor = field(default_factory=Monitor)
     campaigns: list[Campaign] = field(default_factory=list)
     drafts: list[Draft] | None = None
+    notify: list[Notify] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -130,8 +132,34 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
     document.campaigns = [_read_campaign(one) for one in _sections(top, "campaign")]
     if "source" in tree:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
+    document.notify = [_read_notify(one) for one in _sections(top, "notify")]
+    _check_notify(document)
     _refuse_empty(top)
     return document
+
+
+def _read_notify(table: Table) -> Notify:
+    table.refuse_unknown("notify")
+    return Notify(
+        name=table.need("name", values.slug, 'name = "press-room"'),
+        campaigns=_named(table, "campaigns"),
+        quiet=table.get("quiet", values.quiet, None),
+    )
+
+
+def _check_notify(document: Document) -> None:
+    slugs = {campaign.slug for campaign in document.campaigns}
+    names: set[str] = set()
+    for index, channel in enumerate(document.notify):
+        at = f"notify[{index}]"
+        if channel.name and channel.name in names:
+            message = f"{channel.name} is there twice; names are unique"
+            document.problems.append(Problem(f"{at}.name", message))
+        names.add(channel.name)
+        for slug in channel.campaigns or ():
+            if slug not in slugs:
+                message = f"there is no campaign {slug!r}"
+                document.problems.append(Problem(f"{at}.campaigns", message))
 
 
 def _section(top: Table) -> Table:
@@ -197,7 +225,7 @@ def _read_campaign(table: Table) -> Campaign:
         exclude=table.words("exclude", values.excluded, _excluded_key),
         starts=table.get("starts", values.starts, None),
         ends=table.get("ends", values.ends, None),
-        sources=_campaign_sources(table),
+        sources=_named(table, "sources"),
     )
     _check_campaign(table, campaign)
     return campaign
@@ -217,12 +245,13 @@ def _slug_hint(name: object) -> str:
     return f'slug = "{made or "my-campaign"}"'
 
 
-def _campaign_sources(table: Table) -> tuple[str, ...] | None:
-    if "sources" not in table.content:
+def _named(table: Table, key: str) -> tuple[str, ...] | None:
+    """Slugs; None where the key is left out, which means all."""
+    if key not in table.content:
         return None
-    if table.content["sources"] == []:
-        table.wrong("sources", "names none; leave it out to watch all")
-    return table.words("sources", values.text, str)
+    if table.content[key] == []:
+        table.wrong(key, "names none; leave it out to watch all")
+    return table.words(key, values.text, str)
 
 
 def _check_campaign(table: Table, campaign: Campaign) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -123,12 +123,31 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """One `[[notify]]`: a channel that is told of alerts; its address is a secret.
+
+    campaigns: slugs, None: all. quiet: from and to, UTC, when nothing is sent; what was
+    raised waits.
+    """
+
+    name: str
+    campaigns: tuple[str, ...] | None = None
+    quiet: tuple[time, time] | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds its address."""
+        return f"GROUNDSWELL_NOTIFY_{self.name.upper().replace('-', '_')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole. path: the file it was read from, None for the built-in default."""
 
     monitor: Monitor
     campaigns: tuple[Campaign, ...]
     sources: tuple[Source, ...]
+    notify: tuple[Notify, ...] = ()
     path: Path | None = None
 
     def source(self, slug: str) -> Source | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from collectors.base import Collector, Secret, SecretSpec
 from groundswell._config_keys import looks_secret, show_key
 from groundswell._config_problems import ConfigError, Problem
-from groundswell._config_records import Source
+from groundswell._config_records import Notify, Source
 
 Find = Callable[[str], Collector]
 _LARGEST = 65_536
@@ -33,6 +33,29 @@ def secrets_for(
             continue
         if secret is not None:
             found[spec.name] = secret
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def addresses_for(
+    channels: Sequence[Notify], env: Mapping[str, str]
+) -> dict[str, Secret]:
+    """Where each channel's notices go, by its name, from its variable or the file that
+    its variable with _FILE names; those that are not set are left out.
+
+    Raises ConfigError naming each variable that cannot be used; never its content.
+    """
+    found: dict[str, Secret] = {}
+    problems: list[Problem] = []
+    for channel in channels:
+        try:
+            secret = _read(channel.variable, env)
+        except _Unusable as error:
+            problems.append(error.problem)
+            continue
+        if secret is not None:
+            found[channel.name] = secret
     if problems:
         raise ConfigError(problems)
     return found

@@ -294,6 +294,18 @@ def sentiment(value: object) -> str:
     return name
 
 
+_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def quiet(value: object) -> tuple[time, time]:
+    """From and to, as times of day."""
+    found = _QUIET.fullmatch(text(value).strip())
+    if found is None:
+        raise Wrong('write from and to, in UTC, such as "22:00-07:00"')
+    hour, minute, to_hour, to_minute = map(int, found.groups())
+    return time(hour, minute), time(to_hour, to_minute)
+
+
 def database(value: object) -> Path:
     """A file for the database, "~" expanded, as written otherwise."""
     written = text(value)

@@ -35,10 +35,12 @@ async def follow(runtime: Runtime, watch: Watching) -> int:
 
 async def _tell(runtime: Runtime, series: Series, reading: Reading) -> bool:
     if reading.kind == "over":
-        await runtime.store.run(alerts.resolve, series, reading.at)
+        now = runtime.clock()
+        await runtime.store.run(alerts.resolve, series, reading.at, now)
         return False
     alert = await _alert(runtime, series, reading)
-    fresh = await runtime.store.run(alerts.raise_once, alert)
+    channels = [(one.name, one.campaigns) for one in runtime.config.notify]
+    fresh = await runtime.store.run(alerts.raise_once, alert, channels, runtime.clock())
     if fresh:
         log.warning("%s: %s", alert.rule, alert.summary)
     return fresh

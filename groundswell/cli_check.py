@@ -139,6 +139,14 @@ def _secrets(app: App, config: Config) -> list[dict[str, Any]]:
                 "sources": [],
             }
             found.setdefault(variable, usual)["sources"].append(source.slug)
+    for channel in config.notify:
+        names = (channel.variable, f"{channel.variable}_FILE")
+        found[channel.variable] = {
+            "variable": channel.variable,
+            "set": any(app.env.get(name) for name in names),
+            "how": f"where notices for {channel.name} go, an address that Apprise knows",
+            "sources": [],
+        }
     return list(found.values())
 
 
@@ -202,7 +210,9 @@ def _source_rows(sources: Sequence[Mapping[str, Any]]) -> tuple[list[str], Any]:
 def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
     if not secrets:
         return
-    show("\nSecrets (environment variables; only for a source that wants a log-in)")
+    show(
+        "\nSecrets (environment variables; for sources that want a log-in, and notices)"
+    )
     for one in secrets:
         state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))

@@ -26,9 +26,17 @@ from groundswell._config_read import (
     refuse_doubles,
     unknown_options,
 )
-from groundswell._config_records import Campaign, Config, Monitor, OptOut, Source
+from groundswell._config_records import (
+    Campaign,
+    Config,
+    Monitor,
+    Notify,
+    OptOut,
+    Source,
+)
 from groundswell._config_secrets import (
     Find,
+    addresses_for,
     missing_keys,
     secrets_for,
     take_secrets,
@@ -43,10 +51,29 @@ from groundswell._config_values import (
 from groundswell._config_values import base_url as read_base_url
 
 __all__ = [
-    "Campaign", "Config", "ConfigError", "Find", "Monitor", "OptOut", "Problem",
-    "Source", "Wrong", "ad_hoc_source", "check_platforms", "default_config",
-    "find_platform", "format_duration", "hashtag", "load", "missing_keys", "parse",
-    "parse_duration", "secrets_for", "slugify",
+    "Campaign",
+    "Config",
+    "ConfigError",
+    "Find",
+    "Monitor",
+    "Notify",
+    "OptOut",
+    "Problem",
+    "Source",
+    "Wrong",
+    "ad_hoc_source",
+    "addresses_for",
+    "check_platforms",
+    "default_config",
+    "find_platform",
+    "format_duration",
+    "hashtag",
+    "load",
+    "missing_keys",
+    "parse",
+    "parse_duration",
+    "secrets_for",
+    "slugify",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
@@ -143,6 +170,7 @@ def parse(
         monitor=document.monitor,
         campaigns=tuple(document.campaigns),
         sources=_sources(document),
+        notify=tuple(document.notify),
         path=path,
     )
 

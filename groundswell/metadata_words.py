@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from groundswell.metadata_told import CAMPAIGN as _CAMPAIGN
+from groundswell.metadata_told import POST as _POST
+from groundswell.metadata_told import TOLD
+
 _COUNT = "as last seen; empty: unknown, which is not 0"
 _COUNTS = {
     "replies": f"Replies, {_COUNT}",
@@ -12,8 +16,6 @@ _COUNTS = {
     "quotes": f"Quotes, {_COUNT}",
     "views": f"Views, {_COUNT}",
 }
-_CAMPAIGN = {"campaign_id": "The campaign"}
-_POST = {"post_id": "The post"}
 _TERM = {"term_id": "The term that was searched for"}
 _SOURCE = {"source_id": "The source that it was met on"}
 _KEPT = {
@@ -343,54 +345,5 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
         author_id="The account",
         hours="The hours in which it wrote, a bit each: bit 0 is 00:00 to 01:00 UTC",
     ),
-    "events": (
-        "Diary",
-        "What staff noted in the campaign's diary.",
-        {
-            "id": "Number of the row",
-            **_CAMPAIGN,
-            "at": "When it happened, UTC",
-            "title": "What happened",
-            "note": "More about it",
-            "created_by": "Who wrote it down",
-            "created_at": "When, UTC",
-        },
-    ),
-    "alerts": (
-        "Alerts",
-        "What the monitor thought that staff should know.",
-        {
-            "id": "Number of the row",
-            **_CAMPAIGN,
-            "platform": "Where",
-            "rule": "The rule that fired: spike or silence",
-            "raised_at": "The beginning of the five minutes in which it was found, UTC",
-            "resolved_at": "UTC; empty: still so",
-            "summary": "What is so, in a sentence",
-            "evidence": "The figures behind it, JSON",
-        },
-    ),
-    "labels": (
-        "Staff's labels",
-        "Sentiment as people judged it.",
-        {
-            **_POST,
-            "labelled_by": "Who",
-            "label": "negative, neutral, positive or unclear",
-            "at": "When, UTC",
-        },
-    ),
-    "notes": (
-        "Staff's notes",
-        "Triage of posts.",
-        {
-            "id": "Number of the row",
-            **_POST,
-            "status": "Where it stands",
-            "assignee": "Who has it",
-            "note": "What was noted",
-            "written_by": "Who wrote it",
-            "at": "When, UTC",
-        },
-    ),
+    **TOLD,
 }

@@ -17,7 +17,14 @@ from db import watchlist
 from db.connection import Database, open_database
 from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
-from groundswell.config import Campaign, Config, Source, missing_keys, secrets_for
+from groundswell.config import (
+    Campaign,
+    Config,
+    Source,
+    addresses_for,
+    missing_keys,
+    secrets_for,
+)
 from groundswell.scoring import Scorer
 from groundswell.sessions import Session, SessionFile
 from groundswell.spending import StoreLedger
@@ -43,6 +50,7 @@ class Runtime:
     sessions: dict[str, Session] = field(default_factory=dict)
     session_file: SessionFile | None = None
     idle_s: float = 10.0
+    addresses: Mapping[str, Secret] = field(default_factory=dict)  # of [[notify]]s
 
     def source(self, slug: str) -> Source:
         """The configured source of this slug. Raises KeyError if there is none."""
@@ -125,6 +133,7 @@ async def open_runtime(
         source.slug: secrets_for(collectors.load(source.platform), source, env)
         for source in config.sources
     }
+    addresses = addresses_for(config.notify, env)
     store = Store(open_database(config.monitor.database))
     try:
         contact = config.monitor.contact
@@ -132,6 +141,7 @@ async def open_runtime(
             driver.ledger = StoreLedger(store, clock)
             scorer = scorer_for(config)
             runtime = Runtime(config, store, driver, scorer, secrets, clock)
+            runtime.addresses = addresses
             runtime.session_file = SessionFile(config.monitor.database)
             runtime.sessions = runtime.session_file.load(runtime.hashes())
             yield runtime

@@ -117,6 +117,7 @@ ROOMS = (
 
 # One library, one owner. What the type checker alone imports is no use of it.
 OWNERS = {
+    "apprise": ("groundswell/delivering.py",),
     "apscheduler": ("scheduler.py",),
     "click": ("groundswell/cli*.py",),
     "coincurve": ("collectors/_nostr*.py", "groundswell/demo/sim_nostr.py"),

@@ -86,7 +86,9 @@ def watched(db: Database) -> Database:
 
 
 def follow(db: Database, watching: Watching, clock: Clock) -> int:
-    runtime: Any = SimpleNamespace(store=DirectStore(db), clock=clock)
+    runtime: Any = SimpleNamespace(
+        store=DirectStore(db), clock=clock, config=SimpleNamespace(notify=())
+    )
     return asyncio.run(alerting.follow(runtime, watching))
 
 

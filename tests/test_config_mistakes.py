@@ -68,10 +68,11 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
         "monitor": f"[monitor]\n{key} = 1\n{CAMPAIGN}{SOURCE}",
         "campaign": f"{CAMPAIGN}{key} = 1\n{SOURCE}",
         "source": f"{CAMPAIGN}{SOURCE}{key} = 1\n",
+        "notify": f"{CAMPAIGN}{SOURCE}[[notify]]\n{key} = 1\n",
     }[section]
-    path = {"campaign": "campaign[0].", "source": "source[0].", "": ""}.get(
-        section, f"{section}."
-    )
+    path = {
+        "campaign": "campaign[0].", "source": "source[0].", "notify": "notify[0].", "": "",
+    }.get(section, f"{section}.")  # fmt: skip
     assert RENAMED[section, key] in problems(text)[path + key]
     assert key not in KEYS[section]
 
@@ -79,8 +80,7 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("alert", "this version raises no alerts yet; remove the [[alert]] sections"),
-        ("notify", "this version sends no notices yet; remove the [[notify]] sections"),
+        ("alert", "alerts have no settings yet; remove the [[alert]] sections"),
     ],
 )
 def test_what_is_not_built_yet_is_refused(word: str, sentence: str) -> None:

@@ -270,6 +270,14 @@ def _alerts(db: sqlite3.Connection) -> None:
             ),
         )
 
+    db.executemany(
+        "insert into deliveries values (?, ?, 'raised', ?, 1, ?, ?, ?)",
+        [
+            (1, "press-room", "sent", to_text(NOW), to_text(NOW), None),
+            (2, "press-room", "failed", to_text(NOW), None, "<b>given up</b>"),
+        ],
+    )
+
 
 def _work(db: sqlite3.Connection) -> None:
     for source in (1, 2, 3, 5):

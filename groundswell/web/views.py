@@ -141,6 +141,7 @@ async def sources(request: Request, datasette: Datasette) -> Response:
         walks=ask("source_walks"),
         coverage=ask("source_coverage", bucket="hour", **span),
         runs=ask("recent_runs", top=12),
+        notices=ask("deliveries", top=12),
     )
     context = {
         "sources": [

@@ -1,0 +1,144 @@
+"""Alerts to people: what waits in the outbox, through Apprise, to the channels of staff.
+
+Everything that waits for a channel goes in one message. Apprise only says whether it
+arrived; a failure is tried again after 1, 5, 15 and 60 minutes, then given up and shown. A
+channel whose address Apprise cannot read is given up at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from itertools import groupby
+
+from db import deliveries
+from db.deliveries import Due
+from groundswell.config import Notify
+from groundswell.runtime import Runtime
+
+log = logging.getLogger("groundswell.delivering")
+
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+# Addresses, title, body: whether it arrived. Raises BadAddress.
+Send = Callable[[str, str, str], bool]
+
+
+class BadAddress(ValueError):
+    """A channel's address that nothing can be sent to; says so without showing it."""
+
+
+async def deliver(runtime: Runtime, send: Send | None = None) -> int:
+    """Tell every channel what waits for it; how many messages arrived."""
+    now = runtime.clock()
+    open_now = [
+        channel.name
+        for channel in runtime.config.notify
+        if channel.name in runtime.addresses and not is_quiet(channel, now)
+    ]
+    waiting = await runtime.store.run(deliveries.take, now, open_now)
+    arrived = 0
+    for channel, group in groupby(sorted(waiting, key=_channel), key=_channel):
+        arrived += await _tell(runtime, channel, list(group), send or apprised)
+    return arrived
+
+
+def _channel(due: Due) -> str:
+    return due.channel
+
+
+async def _tell(runtime: Runtime, channel: str, due: Sequence[Due], send: Send) -> bool:
+    title, body = message(due)
+    keys = [one.key for one in due]
+    address = runtime.addresses[channel].reveal()
+    try:
+        arrived = await asyncio.to_thread(send, address, title, body)
+    except BadAddress as error:
+        await runtime.store.run(deliveries.failed, keys, str(error))
+        log.error("notify %s: %s", channel, error)  # noqa: TRY400 - the sentence
+        return False
+    if arrived:
+        await runtime.store.run(deliveries.sent, keys, runtime.clock())
+        return True
+    await _again(runtime, channel, due)
+    return False
+
+
+async def _again(runtime: Runtime, channel: str, due: Sequence[Due]) -> None:
+    """Each by its own number of attempts: they may have come together by chance."""
+    for one in due:
+        if one.attempts > len(RETRIES):
+            error = f"not taken by the receiver, {one.attempts} times; given up"
+            await runtime.store.run(deliveries.failed, [one.key], error)
+            log.error("notify %s: %s", channel, error)
+        else:
+            at = runtime.clock() + RETRIES[one.attempts - 1]
+            error = "not taken by the receiver; it will be tried again"
+            await runtime.store.run(deliveries.later, [one.key], at, error)
+
+
+def message(due: Sequence[Due]) -> tuple[str, str]:
+    """A title and a body in plain words, for one alert or several."""
+    raised = [one for one in due if one.event == "raised"]
+    kinds = {one.rule for one in raised}
+    campaigns = ", ".join(dict.fromkeys(one.title for one in due))
+    what = " and ".join(sorted(kinds)) if kinds else "over"
+    return f"{campaigns}: {what}", "\n\n".join(map(_paragraph, due))
+
+
+def _paragraph(due: Due) -> str:
+    if due.event == "over":
+        since = _clock(due.raised_at)
+        return f"Over by {_clock(due.resolved_at)}: {due.summary} (since {since})"
+    told: Mapping[str, object] = json.loads(due.evidence or "{}")
+    lines = [f"{due.rule.capitalize()} since {_clock(due.raised_at)}: {due.summary}"]
+    if told.get("posts"):
+        lines.append(
+            f"In the quarter of an hour: {told['posts']} posts by {told['voices']} voices; "
+            f"the three busiest wrote {_percent(told['top_three_share'])}, "
+            f"{_percent(told['repeated_share'])} say what another post says."
+        )
+    lines.append(f"Campaign page: /-/campaign/{due.campaign}")
+    return "\n".join(lines)
+
+
+def _percent(share: object) -> str:
+    return (
+        f"{float(str(share)) * 100:.0f} %" if share is not None else "an unknown share"
+    )
+
+
+def _clock(at: str | None) -> str:
+    return f"{at[:10]} {at[11:16]} UTC" if at else "now"
+
+
+def is_quiet(channel: Notify, now: datetime) -> bool:
+    """Whether the channel wants nothing at this time of day (UTC)."""
+    if channel.quiet is None:
+        return False
+    begin, end = channel.quiet
+    moment = time(now.hour, now.minute)
+    if begin <= end:
+        return begin <= moment < end
+    return moment >= begin or moment < end
+
+
+def apprised(addresses: str, title: str, body: str) -> bool:
+    """Send to each of the addresses (Apprise's, apart by spaces); whether all arrived."""
+    import apprise
+
+    receiver = apprise.Apprise()
+    for address in addresses.split():
+        if not receiver.add(address):
+            raise BadAddress("one of its addresses is none that Apprise knows")
+    return bool(
+        receiver.notify(
+            body=body,
+            title=title,
+            body_format=apprise.NotifyFormat.TEXT,
+            interpret_escapes=False,
+        )
+    )
