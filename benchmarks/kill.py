@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import collectors
 from benchmarks import _processes
 from benchmarks._processes import Platforms
 from benchmarks.day import TAGS, config_text
@@ -95,9 +96,14 @@ def kill_test(
 
 
 def _watched(world: Platforms, only: Collection[str] | None) -> list[dict[str, Any]]:
-    """The open sources; one of the servers wants a log-in."""
-    wanted = only or [one["slug"] for one in world.sources if one["slug"] != "quiet"]
+    """The open sources: one of the servers wants a log-in, some platforms want keys."""
+    wanted = only or [one["slug"] for one in world.sources if _is_open(one)]
     return [one for one in world.sources if one["slug"] in wanted]
+
+
+def _is_open(source: dict[str, Any]) -> bool:
+    needs = collectors.load(str(source["platform"])).secrets
+    return source["slug"] != "quiet" and not any(spec.required for spec in needs)
 
 
 def _write_config(folder: Path, world: Platforms, database: Path, days: float) -> Path:

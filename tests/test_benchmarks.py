@@ -40,6 +40,9 @@ def test_the_table_says_how_each_went(
     asked.clear()
     bench.main([])
     assert [name for name, _ in asked] == bench.available()
+    asked.clear()
+    bench.main(["--quick"])
+    assert {name for name, _ in asked} == {*bench.available()} - {*bench.UNHURRIED}
 
 
 def test_every_quick_form_is_one_that_its_benchmark_knows() -> None:
