@@ -27,16 +27,11 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from groundswell.prose import mask_of
+from groundswell.sentiment.encoder import LONGEST
+from groundswell.sentiment.encoder_graph import HEADS, LAYERS, MATRICES, NORMS, WIDTH
 from groundswell.sentiment.encoder_text import written
 from training import _data
 
-LAYERS, HEADS, WIDTH = 6, 12, 384
-MATRICES = (
-    "attention.self.query", "attention.self.key", "attention.self.value",
-    "attention.output.dense", "intermediate.dense", "output.dense",
-)  # fmt: skip
-NORMS = ("attention.output.LayerNorm", "output.LayerNorm")
-LONGEST = 64
 Tree = dict[str, jnp.ndarray]
 
 

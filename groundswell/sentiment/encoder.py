@@ -102,14 +102,8 @@ class EncoderEngine:
         scores = [
             mine * a + theirs * b for a, b in zip(centred(own), words, strict=True)
         ]
-        found = likeliest(self._calibration.probabilities(scores), prepared, pair)
-        return Result(
-            document.lang,
-            found.polarity,
-            found.subjectivity,
-            found.sentiment,
-            found.confidence,
-        )
+        chances = self._calibration.probabilities(scores)
+        return likeliest(chances, prepared, pair).of(document.lang)
 
 
 def centred(scores: Sequence[float]) -> list[float]:

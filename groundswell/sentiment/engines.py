@@ -92,6 +92,12 @@ class Look:
     sentiment: Label
     confidence: float | None = None
 
+    def of(self, lang: str) -> Result:
+        """The result of a text in this language."""
+        return Result(
+            lang, self.polarity, self.subjectivity, self.sentiment, self.confidence
+        )
+
 
 class WordEngine(ABC):
     """An engine that looks at one text after the other, and at the same one once."""
@@ -122,13 +128,7 @@ class WordEngine(ABC):
             return Result(document.lang, unscored="empty")
         short = len(document.text) <= _CACHED_CHARS
         found = (self._remembered if short else self.look)(prepared, document.text)
-        return Result(
-            document.lang,
-            found.polarity,
-            found.subjectivity,
-            found.sentiment,
-            found.confidence,
-        )
+        return found.of(document.lang)
 
 
 DEFAULT = "linear"
