@@ -110,6 +110,7 @@ def _figures(
 ) -> dict[str, Any]:
     from groundswell import evaluate as measures
     from groundswell.sentiment import scorer
+    from groundswell.sentiment.engines import LABELS
 
     confusion = quality.confusion
     error = measures.calibration_error(quality)
@@ -120,13 +121,11 @@ def _figures(
         **_short(quality),
         "macro_recall_95": _rounded(measures.interval(quality, _recall)),
         "macro_f1_95": _rounded(measures.interval(quality, _f1)),
-        "recall": {n: round(confusion.share(n), 4) for n in measures.LABELS},
-        "precision": {n: round(confusion.precision(n), 4) for n in measures.LABELS},
+        "recall": {n: round(confusion.share(n), 4) for n in LABELS},
+        "precision": {n: round(confusion.precision(n), 4) for n in LABELS},
         "confusion": {
-            true: {
-                said: confusion.counts.get((true, said), 0) for said in measures.LABELS
-            }
-            for true in measures.LABELS
+            true: {said: confusion.counts.get((true, said), 0) for said in LABELS}
+            for true in LABELS
         },
         "unscored": dict(quality.unscored),
         "calibration_error": None if error is None else round(error, 4),

@@ -20,9 +20,9 @@ from typing import TypeVar
 
 from groundswell.language import Detector, decide
 from groundswell.sentiment import Document, Engine, score_documents
+from groundswell.sentiment.engines import LABELS
 from groundswell.sentiment.faces import PICTURE
 
-LABELS = ("negative", "neutral", "positive")
 _SHORT = {"neg": "negative", "neu": "neutral", "pos": "positive"}
 _CHUNK = 500
 _Cell = TypeVar("_Cell", bound=tuple[str, ...])

@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 from groundswell.cli import main
 from groundswell.evaluate import (
-    LABELS,
     Case,
     Labelled,
     Quality,
@@ -25,6 +24,7 @@ from groundswell.evaluate import (
 )
 from groundswell.language import EldcDetector
 from groundswell.sentiment import load
+from groundswell.sentiment.engines import LABELS
 
 # Written for this test: two lines have a wrong label on purpose.
 ROWS = """\

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundswell.sentiment.shares import LABELS, LEAST, corrected
+from groundswell.sentiment.engines import LABELS
+from groundswell.sentiment.shares import LEAST, corrected
 
 # An engine that finds too much bad and overlooks the good.
 SAYS = {

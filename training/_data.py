@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from groundswell.evaluate import LABELS, Labelled, read_labelled
+from groundswell.evaluate import Labelled, read_labelled
+from groundswell.sentiment.engines import LABELS
 
 FOLDER = (
     Path(

@@ -21,6 +21,7 @@ from groundswell.language import Detector, decide
 from groundswell.prose import Mask, is_blank, mask_of, prepare
 
 Label = Literal["negative", "neutral", "positive"]
+LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 
 # Settle walks read the same posts again and again, and campaigns repeat themselves (31 %
 # of a political event's posts: sentiment.md section 5.1). Long texts are not kept: this

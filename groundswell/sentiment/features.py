@@ -15,6 +15,7 @@ from typing import NamedTuple
 from groundswell.prose import MASKED
 from groundswell.sentiment import lexicons
 from groundswell.sentiment.faces import LOOKS, PICTURE
+from groundswell.sentiment.memory import Memory
 from groundswell.sentiment.textblob_reader import reader
 
 # In the order of the numbers.
@@ -56,7 +57,6 @@ BUT = _set(
     """
 )
 _REMEMBERED = 100_000
-_LONGEST = 40
 _WINDOW = 3  # words that a negation reaches
 
 _CORE = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -91,7 +91,7 @@ class Features:
         self._vader = lexicons.vader()
         self._emoji = lexicons.emoji()
         self._textblob = reader()
-        self._parts: dict[str, Part] = {}
+        self._parts: Memory[Part] = Memory(_REMEMBERED)
 
     def of(
         self, prepared: str, original: str
@@ -111,12 +111,7 @@ class Features:
         return sums.features(score, prepared, original), score
 
     def _part(self, part: str) -> Part:
-        found = self._read(part)
-        if len(part) <= _LONGEST:
-            if len(self._parts) >= _REMEMBERED:
-                self._parts.clear()
-            self._parts[part] = found
-        return found
+        return self._parts.keep(part, self._read(part))
 
     def _read(self, part: str) -> Part:
         face = self._vader.get(part.lower()) if not part.isalnum() else None

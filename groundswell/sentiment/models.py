@@ -17,10 +17,12 @@ from itertools import pairwise
 from typing import Any
 
 from groundswell.sentiment import ngrams
+from groundswell.sentiment.memory import Memory
 
 Three = tuple[float, float, float]  # for negative, neutral, positive
+# What stands between two spaces: its pieces' sums and number, its words' sums, its words.
+_Weighed = tuple[Sequence[float], Sequence[float], list[str]]
 _REMEMBERED = 60_000
-_LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Buckets:
             array("b", packed[n * size : (n + 1) * size]) for n in range(3)
         ]
         self._scales = scales
-        self._parts: dict[str, tuple[Sequence[float], Sequence[float], list[str]]] = {}
+        self._parts: Memory[_Weighed] = Memory(_REMEMBERED)
 
     def scores(self, prepared: str) -> list[float]:
         """One for each class: what the pieces and the words weigh, each by the root of
@@ -147,7 +149,7 @@ class Buckets:
             )
         ]
 
-    def _part(self, part: str) -> tuple[Sequence[float], Sequence[float], list[str]]:
+    def _part(self, part: str) -> _Weighed:
         tokens = ngrams.tokens(part)
         pieces = [bucket for token in tokens for bucket in ngrams.piece_buckets(token)]
         own = [ngrams.word_bucket(token) for token in tokens]
@@ -157,11 +159,7 @@ class Buckets:
             tuple(sum(map(w.__getitem__, own)) for w in self._weights),
             tokens,
         )
-        if len(part) <= _LONGEST:
-            if len(self._parts) >= _REMEMBERED:
-                self._parts.clear()
-            self._parts[part] = found
-        return found
+        return self._parts.keep(part, found)
 
 
 def weights(name: str) -> tuple[dict[str, Any], str]:

@@ -13,7 +13,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LABELS = ("negative", "neutral", "positive")
+from groundswell.sentiment.engines import LABELS
+
 # Under so many labelled posts an interval says more about chance than about the campaign.
 LEAST = 60
 _Z = 1.96
@@ -45,7 +46,7 @@ def corrected(
         / (sum(sample.values()) + len(LABELS))
         for true in LABELS
     }
-    found = {}
+    found: dict[str, Share] = {}
     for true in LABELS:
         share = variance = 0.0
         for said in LABELS:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 
 from groundswell.prose import PREPARATION
 from groundswell.sentiment import models, textblob_engine
-from groundswell.sentiment.engines import Label, Look, WordEngine
+from groundswell.sentiment.engines import LABELS, Look, WordEngine
 from groundswell.sentiment.faces import PICTURE
 from groundswell.sentiment.features import features
 from groundswell.sentiment.textblob_reader import Pair, version
-
-LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 
 
 class SocialEngine(WordEngine):

@@ -16,13 +16,12 @@ from itertools import accumulate
 from threading import Lock
 from typing import NamedTuple
 
+from groundswell.sentiment.memory import Memory
+
 Pair = tuple[float, float]
 
 # Stretches that are remembered: about 30 MB at most, at some 200 bytes each.
 _REMEMBERED = 150_000
-_LONGEST = (
-    40  # characters; longer ones are addresses and the like, and rarely met again
-)
 
 # Nearly every stretch: one word with at most a mark before it, a contraction, and marks
 # after it. Groups: mark, word, apostrophe and what follows it, marks. A word's ends are
@@ -100,7 +99,7 @@ class Reader:
         self._ends = frozenset(form[-1] for form in self._broken)
         self._rests = _NOTHING.union(*self._broken.values())
         self._known: dict[str, Token] = self._lexicon()
-        self._stretches: dict[str, Stretch] = {}
+        self._stretches: Memory[Stretch] = Memory(_REMEMBERED)
 
     def __call__(self, text: str) -> Pair:
         """Polarity from -1 to 1, subjectivity from 0 to 1."""
@@ -124,12 +123,7 @@ class Reader:
         return _counted(tokens)
 
     def _stretch(self, part: str) -> Stretch:
-        found = self._read(part)
-        if len(part) <= _LONGEST:
-            if len(self._stretches) >= _REMEMBERED:
-                self._stretches.clear()
-            self._stretches[part] = found
-        return found
+        return self._stretches.keep(part, self._read(part))
 
     def _read(self, part: str) -> Stretch:
         if self._is_nothing(part):
