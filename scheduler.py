@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import signal
 from collections import Counter
 from collections.abc import Coroutine
@@ -24,7 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
 from collectors import is_stream
-from db import checks, deliveries, walks
+from db import checks, deliveries, labels, walks
 from db.connection import StoreError
 from db.records import DueWalk
 from groundswell import alerting, delivering, ingest
@@ -39,6 +40,9 @@ _TICK_S = 5
 _FOLLOW_S = 30.0
 _CANCEL_S = 5.0
 _STORE_TROUBLE = timedelta(minutes=1)
+# Posts a day that staff are asked to label, of the last week's: what one person does over a
+# coffee, and enough for an error bar after six days (sentiment/shares.py).
+_SAMPLE, _SAMPLED = 10, timedelta(days=7)
 
 Key = tuple[int, int, str]
 
@@ -235,6 +239,13 @@ class Daemon:
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())
         await ingest.keep_duties(self._runtime)
+        await self._runtime.store.run(
+            labels.draw_daily,
+            _SAMPLE,
+            _SAMPLED,
+            self._runtime.clock(),
+            random.SystemRandom(),
+        )
 
     async def _finish(self) -> None:
         """Stop reading; a transaction that has begun is finished by the store's thread."""

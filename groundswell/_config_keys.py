@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("monitor", "campaign", "source", "notify"),
+    "": ("monitor", "campaign", "source", "notify", "person"),
+    "person": ("name", "role"),
     "notify": ("name", "campaigns", "quiet"),
-    "monitor": ("database", "contact", "host", "port", "opt_out", "sentiment"),
+    "monitor": (
+        "database", "contact", "host", "port", "opt_out", "sentiment", "reading",
+    ),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
         "exclude", "starts", "ends", "sources",
@@ -42,6 +45,9 @@ RENAMED: dict[tuple[str, str], str] = {
     ("campaign", "end"): "is called ends",
     ("campaign", "platforms"): "name sources instead, by their slugs: sources = […]",
     ("source", "name"): "is called slug",
+    ("", "user"): "is called person",
+    ("person", "slug"): "is called name",
+    ("person", "roles"): "is called role, and is one",
     ("notify", "slug"): "is called name",
     ("notify", "url"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "quiet_hours"): "is called quiet",

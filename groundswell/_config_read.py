@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from collectors.base import normal_term
+from groundswell import _config_staff as staff
 from groundswell import _config_values as values
 from groundswell._config_keys import KEYS, LATER, nearest, show_key, unknown, where
 from groundswell._config_problems import Problem
@@ -18,9 +19,11 @@ from groundswell._config_records import (
     Campaign,
     Monitor,
     Notify,
+    Person,
     Source,
     as_excluded,
 )
+from groundswell._config_table import Table, named, repeats
 
 T = TypeVar("T")
 _LONGEST_EVERY = timedelta(days=30)
@@ -47,76 +50,8 @@ class Document:
     campaigns: list[Campaign] = field(default_factory=list)
     drafts: list[Draft] | None = None
     notify: list[Notify] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-class Table:
-    """One TOML table: hands out its values and notes what is wrong with them."""
-
-    def __init__(
-        self, content: Mapping[str, object], path: str, problems: list[Problem]
-    ) -> None:
-        self.content, self.path, self.problems = content, path, problems
-
-    def wrong(self, key: str, message: str) -> None:
-        """Note a mistake at one key, or at the table itself where key is empty."""
-        at = f"{self.path}.{show_key(key)}" if self.path and key else self.path
-        self.problems.append(Problem(at or show_key(key), message))
-
-    def get(self, key: str, read: Callable[[object], T], default: T) -> T:
-        """The value at a key, or the default where it is missing or wrong."""
-        if key not in self.content:
-            return default
-        try:
-            return read(self.content[key])
-        except values.Wrong as error:
-            self.wrong(key, str(error))
-            return default
-
-    def need(self, key: str, read: Callable[[object], str], write: str) -> str:
-        """The text at a key that may not be missing; "" where it is missing or wrong."""
-        if key not in self.content:
-            self.wrong(key, f"missing; write {write}")
-        return self.get(key, read, "")
-
-    def words(
-        self, key: str, read: Callable[[object], str], same: Callable[[str], object]
-    ) -> tuple[str, ...]:
-        """A list of texts without doubles; each mistake is noted at its own index."""
-        found = self.content.get(key, [])
-        if not isinstance(found, list):
-            hint = f"; write a list: {key} = […]"
-            self.wrong(key, f"is {values.kind_of(found)}{hint}")
-            return ()
-        kept: dict[object, str] = {}
-        for index, value in enumerate(found):
-            self._keep(kept, f"{key}[{index}]", (value, read, same))
-        return tuple(kept.values())
-
-    def _keep(
-        self,
-        kept: dict[object, str],
-        at: str,
-        item: tuple[object, Callable[[object], str], Callable[[str], object]],
-    ) -> None:
-        value, read, same = item
-        path = f"{self.path}.{at}"
-        try:
-            word = read(value)
-        except values.Wrong as error:
-            self.problems.append(Problem(path, str(error)))
-            return
-        key = same(word)
-        if key in kept:
-            message = f"{kept[key]!r} and {word!r} are the same; keep one"
-            self.problems.append(Problem(path, message))
-        kept.setdefault(key, word)
-
-    def refuse_unknown(self, section: str) -> None:
-        """Note each key that has no meaning here."""
-        for key in self.content:
-            if key not in KEYS[section]:
-                self.wrong(key, unknown(section, key, KEYS[section]))
 
 
 def read_document(tree: Mapping[str, object], folder: Path) -> Document:
@@ -132,34 +67,13 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
     document.campaigns = [_read_campaign(one) for one in _sections(top, "campaign")]
     if "source" in tree:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
-    document.notify = [_read_notify(one) for one in _sections(top, "notify")]
-    _check_notify(document)
+    document.notify = [staff.read_notify(one) for one in _sections(top, "notify")]
+    document.people = [staff.read_person(one) for one in _sections(top, "person")]
+    slugs = {campaign.slug for campaign in document.campaigns}
+    document.problems += staff.check_notify(document.notify, slugs)
+    document.problems += staff.check_people(document.people, document.monitor)
     _refuse_empty(top)
     return document
-
-
-def _read_notify(table: Table) -> Notify:
-    table.refuse_unknown("notify")
-    return Notify(
-        name=table.need("name", values.slug, 'name = "press-room"'),
-        campaigns=_named(table, "campaigns"),
-        quiet=table.get("quiet", values.quiet, None),
-    )
-
-
-def _check_notify(document: Document) -> None:
-    slugs = {campaign.slug for campaign in document.campaigns}
-    names: set[str] = set()
-    for index, channel in enumerate(document.notify):
-        at = f"notify[{index}]"
-        if channel.name and channel.name in names:
-            message = f"{channel.name} is there twice; names are unique"
-            document.problems.append(Problem(f"{at}.name", message))
-        names.add(channel.name)
-        for slug in channel.campaigns or ():
-            if slug not in slugs:
-                message = f"there is no campaign {slug!r}"
-                document.problems.append(Problem(f"{at}.campaigns", message))
 
 
 def _section(top: Table) -> Table:
@@ -198,6 +112,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         port=table.get("port", values.port, usual.port),
         opt_out=table.get("opt_out", values.opt_out, usual.opt_out),
         sentiment=table.get("sentiment", values.sentiment, usual.sentiment),
+        reading=table.get("reading", values.reading, usual.reading),
     )
 
 
@@ -225,7 +140,7 @@ def _read_campaign(table: Table) -> Campaign:
         exclude=table.words("exclude", values.excluded, _excluded_key),
         starts=table.get("starts", values.starts, None),
         ends=table.get("ends", values.ends, None),
-        sources=_named(table, "sources"),
+        sources=named(table, "sources"),
     )
     _check_campaign(table, campaign)
     return campaign
@@ -243,15 +158,6 @@ def _excluded_key(value: str) -> object:
 def _slug_hint(name: object) -> str:
     made = values.slugify(name) if isinstance(name, str) else ""
     return f'slug = "{made or "my-campaign"}"'
-
-
-def _named(table: Table, key: str) -> tuple[str, ...] | None:
-    """Slugs; None where the key is left out, which means all."""
-    if key not in table.content:
-        return None
-    if table.content[key] == []:
-        table.wrong(key, "names none; leave it out to watch all")
-    return table.words(key, values.text, str)
 
 
 def _check_campaign(table: Table, campaign: Campaign) -> None:
@@ -336,10 +242,10 @@ def refuse_doubles(document: Document) -> None:
         "source": [source.slug for source in sources],
     }
     for section, names in slugs.items():
-        for index, first in _repeats(names):
+        for index, first in repeats(names):
             message = f"{names[index]!r} is also {section}[{first}]; choose another"
             document.problems.append(Problem(f"{section}[{index}].slug", message))
-    for index, first in _repeats([_place(source) for source in sources]):
+    for index, first in repeats([_place(source) for source in sources]):
         message = f"is the same address as source[{first}]; keep one"
         document.problems.append(Problem(f"source[{index}].base_url", message))
 
@@ -347,15 +253,6 @@ def refuse_doubles(document: Document) -> None:
 def _place(source: Source) -> str:
     address = source.base_url.rstrip("/").casefold()
     return f"{source.platform} {address}" if address else ""
-
-
-def _repeats(names: Sequence[str]) -> list[tuple[int, int]]:
-    """Index of each name that stood before, with the index where; "" never counts."""
-    return [
-        (index, names.index(name))
-        for index, name in enumerate(names)
-        if name and names.index(name) != index
-    ]
 
 
 def check_source_names(document: Document, known: Sequence[str]) -> list[Problem]:

@@ -12,6 +12,8 @@ from collectors import is_stream
 from collectors.base import NOTHING, Publish, Secret, Term, TermKind
 
 OptOut = Literal["withhold", "keep"]
+Reading = Literal["open", "people"]
+Role = Literal["viewer", "editor", "admin"]
 
 DATABASE = Path("data/campaigns.db")
 BACKFILL = timedelta(days=7)
@@ -22,7 +24,8 @@ class Monitor:
     """The `[monitor]` table. contact: sent in the User-Agent, so that a server's staff
     can reach us. opt_out: whether posts of people who asked not to be indexed are
     withheld from everything published, or kept like any other. sentiment: the engine
-    that posts are scored with."""
+    that posts are scored with. reading: whether anyone who reaches the pages may read
+    them, or only people who sign in."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -30,6 +33,7 @@ class Monitor:
     port: int = 8001
     opt_out: OptOut = "withhold"
     sentiment: str = "linear"
+    reading: Reading = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,23 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One `[[person]]`: who may sign in; the hash of their password is a secret.
+
+    role: a viewer reads, an editor also writes labels, notes and the diary, an admin also
+    changes what the monitor itself concluded.
+    """
+
+    name: str
+    role: Role = "editor"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the hash of their password."""
+        return f"GROUNDSWELL_PASSWORD_{self.name.upper().replace('-', '_')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole. path: the file it was read from, None for the built-in default."""
 
@@ -148,6 +169,7 @@ class Config:
     campaigns: tuple[Campaign, ...]
     sources: tuple[Source, ...]
     notify: tuple[Notify, ...] = ()
+    people: tuple[Person, ...] = ()
     path: Path | None = None
 
     def source(self, slug: str) -> Source | None:

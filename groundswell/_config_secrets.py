@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from collectors.base import Collector, Secret, SecretSpec
 from groundswell._config_keys import looks_secret, show_key
 from groundswell._config_problems import ConfigError, Problem
-from groundswell._config_records import Notify, Source
+from groundswell._config_records import Notify, Person, Source
 
 Find = Callable[[str], Collector]
 _LARGEST = 65_536
@@ -46,16 +47,43 @@ def addresses_for(
 
     Raises ConfigError naming each variable that cannot be used; never its content.
     """
+    return _each({channel.name: channel.variable for channel in channels}, env)
+
+
+_HASH = re.compile(r"pbkdf2_sha256\$[1-9]\d{4,7}\$[^$]{8,200}\$[A-Za-z0-9+/=]{40,90}")
+
+
+def passwords_for(
+    people: Sequence[Person], env: Mapping[str, str]
+) -> dict[str, Secret]:
+    """The hash of each person's password, by their name; those that are not set are left
+    out: whoever has none cannot sign in. Raises ConfigError as `addresses_for`."""
+    variables = {person.name: person.variable for person in people}
+    found = _each(variables, env)
+    strange = [
+        Problem(
+            variables[name],
+            "is no hash of a password; groundswell password makes one",
+        )
+        for name, secret in found.items()
+        if not _HASH.fullmatch(secret.reveal())
+    ]
+    if strange:
+        raise ConfigError(strange)
+    return found
+
+
+def _each(variables: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Secret]:
     found: dict[str, Secret] = {}
     problems: list[Problem] = []
-    for channel in channels:
+    for name, variable in variables.items():
         try:
-            secret = _read(channel.variable, env)
+            secret = _read(variable, env)
         except _Unusable as error:
             problems.append(error.problem)
             continue
         if secret is not None:
-            found[channel.name] = secret
+            found[name] = secret
     if problems:
         raise ConfigError(problems)
     return found

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from collectors.base import Publish, normal_tag
 from groundswell._config_keys import looks_secret
-from groundswell._config_records import OptOut
+from groundswell._config_records import OptOut, Reading, Role
 
 LONGEST = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -109,6 +109,26 @@ def opt_out(value: object) -> OptOut:
     if value == "keep":
         return "keep"
     raise Wrong('write "withhold" or "keep"')
+
+
+def reading(value: object) -> Reading:
+    """Who may read the pages."""
+    if value == "open":
+        return "open"
+    if value == "people":
+        return "people"
+    raise Wrong('write "open", or "people" for those who sign in')
+
+
+def role(value: object) -> Role:
+    """What a person may do."""
+    if value == "viewer":
+        return "viewer"
+    if value == "editor":
+        return "editor"
+    if value == "admin":
+        return "admin"
+    raise Wrong('write "viewer", "editor" or "admin"')
 
 
 def publish(value: object) -> Publish:

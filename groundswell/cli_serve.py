@@ -16,6 +16,8 @@ from groundswell.cli_frame import FAILED, App, leave
 if TYPE_CHECKING:
     from groundswell.config import Config
 
+_SHORTEST = 10  # characters of a password
+
 
 @click.command()
 @click.option(
@@ -29,10 +31,18 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     Example: groundswell serve --port 8080
     """
     from db.connection import StoreError, open_database
+    from groundswell.config import passwords_for
+    from groundswell.web.people import Account
     from groundswell.web.server import ServeError
     from groundswell.web.server import serve as serve_database
 
     config = app.load()
+    held = passwords_for(config.people, app.env)
+    accounts = [
+        Account(one.name, one.role, held[one.name].reveal())
+        for one in config.people
+        if one.name in held
+    ]
     monitor = config.monitor
     try:
         # Served read-only, so it must be there, with today's schema, before.
@@ -42,6 +52,8 @@ def serve(app: App, host: str | None, port: int | None) -> None:
             monitor.database,
             host=host or monitor.host,
             port=monitor.port if port is None else port,
+            accounts=accounts,
+            closed=monitor.reading == "people",
         )
     except (StoreError, ServeError) as error:
         cli_output.say(str(error))
@@ -56,6 +68,8 @@ def _refuse_to_publish(config: Config, host: str) -> None:
 
     if _is_here(host):
         return
+    if config.monitor.reading == "people":
+        return
     shown = {source.platform for source in config.sources}
     if config.monitor.database.exists():
         database = open_database(config.monitor.database, read_only=True)
@@ -65,7 +79,8 @@ def _refuse_to_publish(config: Config, host: str) -> None:
         cli_output.say(
             cli_output.wrapped(
                 f"{host} can be reached from elsewhere, and posts of {platform} may not be "
-                f"shown there: {why}. Serve on 127.0.0.1, or behind a log-in of your own; "
+                f'shown there: {why}. Serve on 127.0.0.1, or write reading = "people" in '
+                f"[monitor], so that only people who sign in may read; "
                 f'if you may publish them, write publish = "anyone" for its sources.'
             )
         )
@@ -77,6 +92,32 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@click.command()
+@click.option("--stdin", is_flag=True, help="Read it from standard input.")
+def password(*, stdin: bool) -> None:
+    """Make the hash of a password, for a [[person]] who may sign in.
+
+    Set it as GROUNDSWELL_PASSWORD_NAME, or the file that holds it as
+    GROUNDSWELL_PASSWORD_NAME_FILE.
+
+    Example: groundswell password > ana.hash
+    """
+    from datasette_auth_passwords.utils import hash_password
+
+    if stdin:
+        given = sys.stdin.readline().rstrip("\r\n")
+    else:
+        given = click.prompt("Password", hide_input=True, err=True)
+        again = click.prompt("Once more", hide_input=True, err=True)
+        if again != given:
+            cli_output.say("These were two different passwords; nothing was made.")
+            leave(FAILED)
+    if len(given) < _SHORTEST:
+        cli_output.say(f"Choose one of {_SHORTEST} characters or more.")
+        leave(FAILED)
+    cli_output.show(hash_password(given))
 
 
 @click.command()

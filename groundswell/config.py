@@ -32,12 +32,14 @@ from groundswell._config_records import (
     Monitor,
     Notify,
     OptOut,
+    Person,
     Source,
 )
 from groundswell._config_secrets import (
     Find,
     addresses_for,
     missing_keys,
+    passwords_for,
     secrets_for,
     take_secrets,
 )
@@ -58,6 +60,7 @@ __all__ = [
     "Monitor",
     "Notify",
     "OptOut",
+    "Person",
     "Problem",
     "Source",
     "Wrong",
@@ -72,6 +75,7 @@ __all__ = [
     "missing_keys",
     "parse",
     "parse_duration",
+    "passwords_for",
     "secrets_for",
     "slugify",
 ]  # fmt: skip
@@ -171,6 +175,7 @@ def parse(
         campaigns=tuple(document.campaigns),
         sources=_sources(document),
         notify=tuple(document.notify),
+        people=tuple(document.people),
         path=path,
     )
 

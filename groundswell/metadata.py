@@ -22,7 +22,7 @@ FILE = Path(__file__).parents[1] / "metadata.json"
 # Not for readers: keyed hashes, keys, opaque checkpoints, bookkeeping.
 CLOSED = ("meta", "suppressions", "walks", "rechecks", "_sqlite_migrations")
 # What staff write about posts and people is for those who are signed in.
-STAFF = ("labels", "notes")
+STAFF = ("labels", "notes", "samples")
 _NEWEST_FIRST = {
     "timeline": "published_at",
     "posts": "published_at",
@@ -57,7 +57,7 @@ _FACETS = {
 _SIDE = (
     "copies", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly",
     "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
-    "post_hashtags", "post_links", "rejected", "revisions",
+    "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples",
 )  # fmt: skip
 
 

@@ -50,6 +50,24 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "error": "What went wrong last",
         },
     ),
+    "draws": (
+        "Random draws",
+        "When posts were drawn at random for staff to label, from how many.",
+        {
+            "id": "Number of the row",
+            **CAMPAIGN,
+            "from_at": "The time they were drawn from, UTC",
+            "to_at": "Its end, not included, UTC",
+            "population": "Scored live posts of that time",
+            "size": "How many were drawn",
+            "at": "When, UTC",
+        },
+    ),
+    "samples": (
+        "Posts to label",
+        "The posts that were drawn, each once.",
+        {**CAMPAIGN, **POST, "draw_id": "The draw that it came from first"},
+    ),
     "labels": (
         "Staff's labels",
         "Sentiment as people judged it.",

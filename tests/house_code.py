@@ -62,7 +62,15 @@ ROOMS = (
     Room(("db/*.py",), only=("db", "collectors.base")),
     Room(
         ("groundswell/web/*.py",),
-        only=("db", "groundswell.web", "groundswell.metadata", *_APART),
+        only=(
+            "db",
+            "groundswell.web",
+            "groundswell.metadata",
+            "groundswell.sentiment.engines.LABELS",
+            "groundswell.sentiment.shares",
+            "groundswell.store_thread",
+            *_APART,
+        ),
     ),
     Room(
         ("groundswell/demo/*.py",),

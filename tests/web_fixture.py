@@ -71,6 +71,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _coverage(connection)
     _work(connection)
     _alerts(connection)
+    _labels(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -279,6 +280,24 @@ def _alerts(db: sqlite3.Connection) -> None:
     )
 
 
+def _labels(db: sqlite3.Connection) -> None:
+    """Two posts were drawn and labelled; too few for an error bar."""
+    db.execute(
+        "insert into draws values (1, 1, ?, ?, 400, 2, ?)",
+        (to_text(START), to_text(NOW), to_text(NOW)),
+    )
+    for label, said in (("neutral", "neutral"), ("unclear", "positive")):
+        (post,) = db.execute(
+            "select max(p.id) from posts p join matches m on m.post_id = p.id "
+            "where m.campaign_id = 1 and p.state = 'live' and p.sentiment = ?",
+            (said,),
+        ).fetchone()
+        db.execute("insert into samples values (1, ?, 1)", (post,))
+        db.execute(
+            "insert into labels values (?, 'zoe', ?, ?)", (post, label, to_text(NOW))
+        )
+
+
 def _work(db: sqlite3.Connection) -> None:
     for source in (1, 2, 3, 5):
         for walk, minutes, interval in (("forward", 6, 600), ("settle", 90, 7200)):
@@ -348,11 +367,13 @@ def recount(db: sqlite3.Connection) -> None:
 def main(path: str, port: str) -> None:
     """Serve the file (made if it is missing) with the fixture's clock."""
     from groundswell.web.server import serve
+    from tests.signing_in import ADA, ANA, VIC
 
     file = Path(path)
     if not file.exists():
         make(file, simulated=True)
-    serve(file, port=int(port), clock=lambda: NOW, ready=print)
+    people = (ANA, VIC, ADA)
+    serve(file, port=int(port), clock=lambda: NOW, accounts=people, ready=print)
 
 
 if __name__ == "__main__":

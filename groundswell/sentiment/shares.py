@@ -10,8 +10,9 @@ that of a sample drawn within each of the engine's labels, and none of other pos
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from groundswell.sentiment.engines import LABELS
 
@@ -31,8 +32,23 @@ class Share:
     high: float
 
 
+def effective(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """Rows of the published query `labelled` as a sample for `corrected`: posts that stand
+    for many others count for more, and all together for fewer than they are (Kish's
+    effective sample size, within each of the engine's labels). Unclear ones are left out."""
+    clear = [row for row in rows if row["label"] in LABELS]
+    found: dict[tuple[str, str], float] = {}
+    for said in LABELS:
+        own = [row for row in clear if row["said"] == said]
+        weight = sum(row["weight"] for row in own)
+        squares = sum(row["squares"] for row in own)
+        for row in own:
+            found[said, row["label"]] = row["weight"] * weight / squares
+    return found
+
+
 def corrected(
-    counted: Mapping[str, int], sample: Mapping[tuple[str, str], int]
+    counted: Mapping[str, int], sample: Mapping[tuple[str, str], float]
 ) -> dict[str, Share] | None:
     """counted: posts by the engine's label. sample: labelled posts by (the engine's label,
     people's label), drawn at random from those posts. None where fewer than LEAST were
@@ -60,7 +76,7 @@ def corrected(
 
 
 def _rate(
-    sample: Mapping[tuple[str, str], int], said: str, true: str, usual: float
+    sample: Mapping[tuple[str, str], float], said: str, true: str, usual: float
 ) -> tuple[float, float]:
     """How often a label is right where the engine gave another, or the same, and the
     variance of that. Of a label that was hardly sampled the whole sample speaks: one post's

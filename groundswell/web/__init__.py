@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import filters, headers, views
-from groundswell.web.data import simulated
+from groundswell.web import filters, frame, headers, labelling, tries, views
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from datasette.app import Datasette
+    from datasette.utils.asgi import Request
     from jinja2 import Environment
 
 _F = TypeVar("_F")
@@ -32,7 +32,10 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     return [
         (r"^/$", views.index),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
+        (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
         (r"^/-/sources$", views.sources),
+        # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
+        (r"^/-/password-tool$", frame.nothing),
     ]
 
 
@@ -44,23 +47,19 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hook
 def extra_template_vars(
-    datasette: Datasette,
-) -> Callable[[], Awaitable[dict[str, bool]]]:
-    """`gs_simulated`, on Datasette's own pages too."""
-
-    async def variables() -> dict[str, bool]:
-        return {"gs_simulated": await simulated(datasette)}
-
-    return variables
+    request: Request, datasette: Datasette
+) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """What our header needs, on Datasette's own pages too."""
+    return lambda: frame.variables(datasette, request)
 
 
 @hook
 def extra_css_urls(datasette: Datasette) -> list[str]:
     """Datasette's own pages in our colours."""
-    return [views.static(datasette, "datasette.css")]
+    return [frame.static(datasette, "datasette.css")]
 
 
 @hook
 def asgi_wrapper() -> Callable[[headers.App], headers.App]:
-    """Security headers on every answer."""
-    return headers.secured
+    """Security headers on every answer; passwords tried slowly."""
+    return lambda app: headers.secured(tries.limited(app))

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from db.times import from_text
+from groundswell.sentiment import shares
+from groundswell.sentiment.engines import LABELS
 from groundswell.web import charts, words
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
@@ -178,10 +180,16 @@ def imported(rows: Sequence[Row]) -> list[Row]:
     return list(once.values())
 
 
-def sentiment_panel(result: Result, view: View) -> dict[str, Any]:
-    """The chart of sentiment over time, its sums and its table."""
+def sentiment_panel(result: Result, labelled: Result, view: View) -> dict[str, Any]:
+    """The chart of sentiment over time, its sums with their error, and its table.
+
+    labelled: rows of the query of that name, for the same time."""
     sums = totals(result.rows)
+    clear = [row for row in labelled.rows if row["label"] in LABELS]
     return {
+        "shares": shares.corrected(sums, shares.effective(labelled.rows)),
+        "labelled": round(sum(row["posts"] for row in clear)),
+        "least": shares.LEAST,
         "split": split(sums),
         "polarity": polarity(result.rows),
         "scored": sum(sums.values()) - sums["unscored"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import errno
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from datasette.app import Datasette
 from db.connection import open_database
 from groundswell import metadata as own_metadata
 from groundswell.clock import Clock, utcnow
+from groundswell.web import people
 from groundswell.web.data import DATABASE
 from groundswell.web.database import BoundedDatabase
 
@@ -33,6 +34,9 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
+TEMPLATES = Path(__file__).with_name("templates")
+
+
 class ServeError(Exception):
     """The pages cannot be served; the message says why and what to do."""
 
@@ -44,18 +48,28 @@ def build(
     cors: bool = True,
     clock: Clock = utcnow,
     allow_sql: bool = False,
+    accounts: Sequence[people.Account] = (),
+    closed: bool = False,
 ) -> Datasette:
     """The file as Datasette's database `campaigns`, read-only.
 
     metadata: Datasette's metadata; ours if left out. allow_sql: let anyone run SQL of
-    their own. Raises StoreError for a file that is missing or not ours.
+    their own. accounts: who may sign in. closed: only they may read. Raises StoreError for
+    a file that is missing or not ours.
     """
     open_database(path, read_only=True).conn.close()
-    datasette = Datasette(
-        [],
-        metadata=copy.deepcopy(dict(metadata or own_metadata.build())),
-        cors=cors,
+    told = copy.deepcopy(dict(metadata or own_metadata.build()))
+    _let_in(told, accounts, closed=closed)
+    datasette = _Server(
+        Path(path),
+        clock,
+        accounts,
+        metadata=told,
+        cors=cors and not closed,
         settings={**SETTINGS, "default_allow_sql": allow_sql},
+        secret=people.signing_key(Path(path)) if accounts else None,
+        # Named, so that our form comes before that of the plugin which checks passwords.
+        template_dir=str(TEMPLATES),
     )
     # Without a file Datasette adds a memory database; ours gets its name whatever the
     # file is called.
@@ -63,8 +77,38 @@ def build(
     datasette.add_database(
         BoundedDatabase(datasette, path=str(path), is_mutable=True), name=DATABASE
     )
-    datasette.groundswell_clock = clock
     return datasette
+
+
+def _let_in(
+    metadata: dict[str, Any], accounts: Sequence[people.Account], *, closed: bool
+) -> None:
+    """What staff write is for those who are signed in; all of it, where it is closed."""
+    tables = metadata.get("databases", {}).get(DATABASE, {}).get("tables", {})
+    for name in own_metadata.STAFF:
+        if name in tables:
+            tables[name]["allow"] = people.allowed(accounts)
+    if closed:
+        metadata["allow"] = people.allowed(accounts)
+
+
+class _Server(Datasette):
+    """Datasette, with our clock, the file that staff write to, and who may sign in. Hashes
+    of passwords are where no page shows them: metadata can be read at /-/metadata.json."""
+
+    def __init__(
+        self, path: Path, clock: Clock, accounts: Sequence[people.Account], **told: Any
+    ) -> None:
+        self.groundswell_path = path
+        self.groundswell_clock = clock
+        self.groundswell_accounts = {one.name: one for one in accounts}
+        super().__init__([], **told)
+
+    def plugin_config(self, plugin_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """A plugin's settings."""
+        if plugin_name == people.PLUGIN:
+            return people.settings(tuple(self.groundswell_accounts.values()))
+        return super().plugin_config(plugin_name, *args, **kwargs)
 
 
 def serve(
@@ -75,13 +119,23 @@ def serve(
     metadata: Mapping[str, Any] | None = None,
     clock: Clock = utcnow,
     allow_sql: bool = False,
+    accounts: Sequence[people.Account] = (),
+    closed: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. port 0: any free one. ready: called with the address.
+    The rest is as for `build`.
 
     Raises ServeError where the port cannot be had, StoreError where the file cannot.
     """
-    datasette = build(path, metadata=metadata, clock=clock, allow_sql=allow_sql)
+    datasette = build(
+        path,
+        metadata=metadata,
+        clock=clock,
+        allow_sql=allow_sql,
+        accounts=accounts,
+        closed=closed,
+    )
     with _listen(host, port) as listener:
         config = uvicorn.Config(
             datasette.app(), log_level="warning", access_log=False, lifespan="on"

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from datasette.utils.asgi import NotFound, Response
-
 from db.times import from_text, to_text
-from groundswell.clock import Clock, utcnow
-from groundswell.web import headers, pages, ranges
-from groundswell.web.data import DATABASE, Result, ask, gather, simulated
+from groundswell.web import frame, pages, ranges
+from groundswell.web.data import Result, ask, gather
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-    from datasette.utils.asgi import Request
+    from datasette.utils.asgi import Request, Response
 
 HOUR = timedelta(hours=1)
 _CHARTING = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 
-def static(datasette: Datasette, name: str) -> str:
-    """The address of one of our static files."""
-    path: str = datasette.urls.static_plugins("groundswell", name)
-    return path
-
-
 async def index(request: Request, datasette: Datasette) -> Response:
     """All campaigns: the last 24 hours against the 24 before."""
-    await _allow(request, datasette)
-    now = _now(datasette)
+    await frame.allow(request, datasette)
+    now = frame.now(datasette)
     first = await gather(
         datasette,
         overview=ask("overview", to_at=to_text(now)),
@@ -57,14 +48,14 @@ async def index(request: Request, datasette: Datasette) -> Response:
         "results": first,
         "now": now,
     }
-    return await _page(request, datasette, "gs_index.html", context)
+    return await frame.page(request, datasette, "gs_index.html", context)
 
 
 async def campaign(request: Request, datasette: Datasette) -> Response:
     """One campaign, over the time and platform that the address names."""
-    await _allow(request, datasette)
+    await frame.allow(request, datasette)
     slug = unquote(request.url_vars["slug"])
-    now = _now(datasette)
+    now = frame.now(datasette)
     first = await gather(
         datasette,
         overview=ask("overview", to_at=to_text(now)),
@@ -73,7 +64,9 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
         context: dict[str, Any] = {"slug": slug, "campaigns": list(known.values())}
-        return await _page(request, datasette, "gs_unknown.html", context, status=404)
+        return await frame.page(
+            request, datasette, "gs_unknown.html", context, status=404
+        )
     about = known[slug]
     platforms = sorted({row["platform"] for row in first["health"].rows})
     view = ranges.read(
@@ -91,7 +84,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "presets": ranges.PRESETS,
         "now": now,
     }
-    return await _page(request, datasette, "gs_campaign.html", context)
+    return await frame.page(request, datasette, "gs_campaign.html", context)
 
 
 async def _campaign_results(
@@ -111,6 +104,7 @@ async def _campaign_results(
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
+        labelled=ask("labelled", **asked),
     )
 
 
@@ -119,7 +113,9 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "results": results,
         "volume": pages.volume_panel(results["volume"], view),
         "imported": pages.imported(results["coverage"].rows),
-        "sentiment": pages.sentiment_panel(results["sentiment"], view),
+        "sentiment": pages.sentiment_panel(
+            results["sentiment"], results["labelled"], view
+        ),
         "hashtags": pages.ranking(results["hashtags"].rows),
         "links": pages.ranking(results["links"].rows),
         "voices": pages.ranking(results["voices"].rows),
@@ -131,8 +127,8 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
 
 async def sources(request: Request, datasette: Datasette) -> Response:
     """Every source: its state, its walks, and what it saw in the last 7 days."""
-    await _allow(request, datasette)
-    now = _now(datasette)
+    await frame.allow(request, datasette)
+    now = frame.now(datasette)
     view = ranges.read({}, now=now, platforms=[])
     span = {name: view.params[name] for name in ("from_at", "to_at")}
     results = await gather(
@@ -159,37 +155,4 @@ async def sources(request: Request, datasette: Datasette) -> Response:
         "view": view,
         "now": now,
     }
-    return await _page(request, datasette, "gs_sources.html", context)
-
-
-async def _allow(request: Request, datasette: Datasette) -> None:
-    """Raises Forbidden where the metadata's `allow` blocks shut this reader out."""
-    if DATABASE not in datasette.databases:
-        raise NotFound(f"This server has no database called {DATABASE}.")
-    wanted = [("view-database", DATABASE), "view-instance"]
-    await datasette.ensure_permissions(request.actor, wanted)
-
-
-def _now(datasette: Datasette) -> datetime:
-    clock: Clock = getattr(datasette, "groundswell_clock", utcnow)
-    return clock().replace(microsecond=0)
-
-
-async def _page(
-    request: Request,
-    datasette: Datasette,
-    template: str,
-    context: dict[str, Any],
-    *,
-    status: int = 200,
-) -> Response:
-    context |= {
-        "static": lambda name: static(datasette, name),
-        "charting": lambda name: datasette.urls.static_plugins(
-            "datasette-dashboards", name
-        ),
-        "gs_simulated": await simulated(datasette),
-    }
-    body = await datasette.render_template(template, context, request=request)
-    secure = {"content-security-policy": headers.OURS}
-    return Response.html(body, status=status, headers=secure)
+    return await frame.page(request, datasette, "gs_sources.html", context)

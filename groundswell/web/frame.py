@@ -1,0 +1,68 @@
+"""What every page of ours begins and ends with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils.asgi import NotFound, Response
+
+from groundswell.clock import Clock, utcnow
+from groundswell.web import headers, people
+from groundswell.web.data import DATABASE, simulated
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+
+def static(datasette: Datasette, name: str) -> str:
+    """The address of one of our static files."""
+    path: str = datasette.urls.static_plugins("groundswell", name)
+    return path
+
+
+async def allow(request: Request, datasette: Datasette) -> None:
+    """Raises Forbidden where the metadata's `allow` blocks shut this reader out."""
+    if DATABASE not in datasette.databases:
+        raise NotFound(f"This server has no database called {DATABASE}.")
+    wanted = [("view-database", DATABASE), "view-instance"]
+    await datasette.ensure_permissions(request.actor, wanted)
+
+
+def now(datasette: Datasette) -> datetime:
+    """The moment, in whole seconds."""
+    clock: Clock = getattr(datasette, "groundswell_clock", utcnow)
+    return clock().replace(microsecond=0)
+
+
+async def page(
+    request: Request,
+    datasette: Datasette,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> Response:
+    """The template filled, with the headers of our own pages."""
+    body = await datasette.render_template(template, context, request=request)
+    secure = {"content-security-policy": headers.OURS}
+    return Response.html(body, status=status, headers=secure)
+
+
+async def variables(datasette: Datasette, request: Request | None) -> dict[str, Any]:
+    """What our header and frame need, on Datasette's own pages too."""
+    return {
+        "static": lambda name: static(datasette, name),
+        "charting": lambda name: datasette.urls.static_plugins(
+            "datasette-dashboards", name
+        ),
+        "gs_simulated": await simulated(datasette),
+        "account": people.who(datasette, request) if request else None,
+        "has_accounts": bool(getattr(datasette, "groundswell_accounts", {})),
+    }
+
+
+def nothing(request: Request) -> Response:
+    """There is no such page."""
+    raise NotFound(f"There is no page {request.path}.")
