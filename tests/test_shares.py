@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundswell.sentiment.engines import LABELS
-from groundswell.sentiment.shares import LEAST, corrected
+from groundswell.sentiment.shares import LEAST, corrected, effective
 
 # An engine that finds too much bad and overlooks the good.
 SAYS = {
@@ -50,6 +50,55 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(size: int) -> None:
         true = Counter(label for _, _, label in posts)
         hits += sum(
             found[label].low <= true[label] / len(posts) <= found[label].high
+            for label in LABELS
+        )
+    assert 0.93 <= hits / (rounds * len(LABELS)) <= 1.0
+
+
+def drawn_daily(
+    dice: random.Random, posts: list[tuple[int, str, str]], days: int
+) -> list[dict[str, float | str]]:
+    """As the monitor draws: each day ten posts of the week before. Rows of `labelled`."""
+    by_day: dict[int, list[int]] = {}
+    for number, (day, _, _) in enumerate(posts):
+        by_day.setdefault(day, []).append(number)
+    chosen: set[int] = set()
+    rate: dict[int, float] = {}
+    for day in range(1, days + 7):
+        window = [n for d in range(max(0, day - 7), day) for n in by_day.get(d, [])]
+        if window:
+            chosen |= set(dice.sample(window, 10))
+            for d in range(max(0, day - 7), day):
+                rate[d] = rate.get(d, 0.0) + 10 / len(window)
+    rows: dict[tuple[str, str], dict[str, float | str]] = {}
+    for number in chosen:
+        day, said, true = posts[number]
+        row = rows.setdefault(
+            (said, true),
+            {"said": said, "label": true, "posts": 0, "weight": 0.0, "squares": 0.0},
+        )
+        weight = 1 / rate[day]
+        for name, more in (("posts", 1), ("weight", weight), ("squares", weight**2)):
+            row[name] = float(row[name]) + more
+    return list(rows.values())
+
+
+def test_daily_draws_hold_in_a_month_with_a_storm() -> None:
+    """One day has thirty times the posts of others, mostly negative ones: what was drawn
+    from quiet days stands for few posts, what was drawn from the storm for many."""
+    dice, hits, rounds = random.Random(5), 0, 150
+    for _ in range(rounds):
+        posts = population(dice, days=30, posts=40)
+        for _ in range(1_200):
+            (true,) = dice.choices(LABELS, (0.75, 0.2, 0.05))
+            (said,) = dice.choices(LABELS, SAYS[true])
+            posts.append((18, said, true))
+        sample = effective(drawn_daily(dice, posts, 30))
+        found = corrected(Counter(said for _, said, _ in posts), sample)
+        assert found is not None
+        true_counts = Counter(label for _, _, label in posts)
+        hits += sum(
+            found[label].low <= true_counts[label] / len(posts) <= found[label].high
             for label in LABELS
         )
     assert 0.93 <= hits / (rounds * len(LABELS)) <= 1.0
