@@ -114,6 +114,7 @@ class Daemon:
         scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
         scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
         scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
+        scheduler.add_job(self._look, "interval", minutes=5, id="look")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -235,6 +236,13 @@ class Daemon:
             await delivering.deliver(self._runtime)
         except Exception:
             log.exception("alerts could not be looked for or sent")
+
+    async def _look(self) -> None:
+        """Hold the last hours against the rules: for the same reason, no mistake gets out."""
+        try:
+            await alerting.look(self._runtime)
+        except Exception:
+            log.exception("the last hours could not be looked at for alerts")
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())

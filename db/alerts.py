@@ -1,119 +1,75 @@
-"""Alerts: the counts that they are found in, what is told with them, and their rows."""
+"""Alerts: raised once for what they are about, kept open while it lasts, and closed."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlite_utils import Database
 
 from db import deliveries
 from db.connection import transaction
-from db.times import from_text, to_text
+from db.times import to_text
 
 # A channel's name, and the campaigns that it wants to know of; None: all.
 Channel = tuple[str, Sequence[str] | None]
-_LOOKED_AT = 2_000  # of an alert's posts, the newest
-
-
-class Series(NamedTuple):
-    """What is counted apart: a campaign's posts on a platform."""
-
-    campaign_id: int
-    platform: str
+# So long after the last alert about the same nothing is raised: what comes and goes is one.
+_REARM = {"spike": timedelta(days=1), "silence": timedelta(days=1)}
+_USUAL_REARM = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """rule: spike or silence. raised_at: the beginning of the bin in which it was found.
-    evidence: figures by name, for JSON."""
+    """rule: its kind. platform: None where it is about several. subject: what it is about:
+    a measure, a tag, an address, an account. raised_at: the beginning of the time in which
+    it was found. evidence: figures by name, for JSON."""
 
-    series: Series
+    campaign_id: int
     rule: str
     raised_at: datetime
     summary: str
+    platform: str | None = None
+    subject: str = ""
     evidence: Mapping[str, Any]
 
 
-def series(db: Database) -> list[Series]:
-    """The platforms that sources watch for each campaign."""
-    rows = db.conn.execute(
-        "select distinct t.campaign_id, s.platform from coverage c "
-        "join terms t on t.id = c.term_id join sources s on s.id = c.source_id "
-        "join campaigns k on k.id = t.campaign_id "
-        "where k.removed_at is null and t.removed_at is null and s.state <> 'removed' "
-        "and s.platform <> 'archive' order by 1, 2"
-    )
-    return [Series(*row) for row in rows]
-
-
-def counts(
-    db: Database, since: datetime, until: datetime, step: timedelta
-) -> dict[Series, dict[datetime, int]]:
-    """Live posts by the beginning of their bin; bins without any are left out."""
-    seconds = int(step.total_seconds())
-    rows = db.conn.execute(
-        "select m.campaign_id, p.platform, unixepoch(m.published_at) / :step as bin, "
-        "count(*) from matches m indexed by matches_timeline "
-        "cross join posts p on p.id = m.post_id where m.first "
-        "and m.published_at >= :since and m.published_at < :until "
-        "and p.state in ('live', 'edited') group by 1, 2, 3",
-        {"step": seconds, "since": to_text(since), "until": to_text(until)},
-    )
-    found: dict[Series, dict[datetime, int]] = {}
-    zone = since.tzinfo
-    for campaign_id, platform, place, count in rows:
-        at = datetime.fromtimestamp(place * seconds, zone)
-        found.setdefault(Series(campaign_id, platform), {})[at] = count
-    return found
-
-
-def seen(
-    db: Database, since: datetime, until: datetime
-) -> dict[Series, list[list[list[tuple[datetime, datetime]]]]]:
-    """What was read: for each series its sources, for each the terms that it watches, for
-    each of those the spans, in order. A source saw what it read for all of its terms."""
-    rows = db.conn.execute(
-        "select t.campaign_id, s.platform, s.id, t.id, c.from_at, c.to_at, "
-        "c.state in ('complete', 'overlapping') from coverage c "
-        "join terms t on t.id = c.term_id join sources s on s.id = c.source_id "
-        "where t.removed_at is null and s.state <> 'removed' "
-        "and c.from_at < ? and c.to_at > ? order by 1, 2, 3, 4, 5",
-        (to_text(until), to_text(since)),
-    )
-    found: dict[Series, dict[int, dict[int, list[tuple[datetime, datetime]]]]] = {}
-    for campaign_id, platform, source, term, begin, end, read in rows:
-        terms = found.setdefault(Series(campaign_id, platform), {}).setdefault(
-            source, {}
+def since(db: Database, now: datetime) -> datetime:
+    """When alerts were first looked for in this file; from then on they are raised."""
+    with transaction(db) as conn:
+        conn.execute(
+            "insert into meta (key, value) values ('alerts_since', ?) "
+            "on conflict do nothing",
+            (to_text(now),),
         )
-        spans = terms.setdefault(term, [])
-        if read:
-            spans.append((from_text(begin), from_text(end)))
-    return {
-        key: [list(terms.values()) for terms in sources.values()]
-        for key, sources in found.items()
-    }
+        (told,) = conn.execute(
+            "select value from meta where key = 'alerts_since'"
+        ).fetchone()
+    return datetime.fromisoformat(told)
 
 
 def raise_once(
     db: Database, alert: Alert, channels: Sequence[Channel], now: datetime
 ) -> bool:
-    """Write an alert and what is to be told of it; whether it was not there yet."""
+    """Write an alert and what is to be told of it; whether it is news: nothing is raised
+    about what is open, or was within the time to re-arm."""
     with transaction(db) as conn:
+        if _is_known(conn, alert):
+            return False
         (slug,) = conn.execute(
-            "select slug from campaigns where id = ?", (alert.series.campaign_id,)
+            "select slug from campaigns where id = ?", (alert.campaign_id,)
         ).fetchone()
         cursor = conn.execute(
-            "insert into alerts "
-            "(campaign_id, platform, rule, raised_at, summary, evidence) "
-            "values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+            "insert into alerts (campaign_id, platform, rule, subject, raised_at, "
+            "summary, evidence) values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
             (
-                *alert.series,
+                alert.campaign_id,
+                alert.platform,
                 alert.rule,
+                alert.subject,
                 to_text(alert.raised_at),
                 alert.summary,
                 json.dumps(alert.evidence),
@@ -126,73 +82,84 @@ def raise_once(
         return True
 
 
-def resolve(db: Database, series: Series, at: datetime, now: datetime) -> int:
-    """Close what is open of a series, and have those told who were told of it; how many
-    there were."""
+def _is_known(conn: sqlite3.Connection, alert: Alert) -> bool:
+    """A spike of voices is none beside the spike of posts that they wrote."""
+    measured = alert.rule in _REARM
+    rearm = _REARM.get(alert.rule, _USUAL_REARM)
+    what = "platform is :platform" if measured else "subject = :subject"
+    found = conn.execute(
+        f"select 1 from alerts where campaign_id = :campaign and rule = :rule and {what} "
+        "and (resolved_at is null or max(resolved_at, raised_at) > :armed) "
+        "and (raised_at <> :at or :measured) limit 1",
+        {
+            "campaign": alert.campaign_id,
+            "rule": alert.rule,
+            "platform": alert.platform,
+            "subject": alert.subject,
+            "armed": to_text(alert.raised_at - rearm),
+            "at": to_text(alert.raised_at),
+            "measured": measured,
+        },
+    ).fetchone()
+    return found is not None
+
+
+def resolve(
+    db: Database,
+    about: Alert,
+    now: datetime,
+) -> int:
+    """Close what is open of a rule, platform and subject; how many there were."""
     with transaction(db) as conn:
         rows = conn.execute(
-            "update alerts set resolved_at = ? where campaign_id = ? and platform = ? "
-            "and resolved_at is null and raised_at < ? returning id",
-            (to_text(at), *series, to_text(at)),
+            "select id from alerts where campaign_id = ? and rule = ? "
+            "and platform is ? and subject = ? and resolved_at is null and raised_at < ?",
+            (
+                about.campaign_id,
+                about.rule,
+                about.platform,
+                about.subject,
+                to_text(about.raised_at),
+            ),
         ).fetchall()
-        for (alert_id,) in rows:
-            told = deliveries.told_of(conn, alert_id)
-            deliveries.enqueue(conn, alert_id, told, now, "over")
+        _close(conn, [row[0] for row in rows], about.raised_at, now, tell=True)
         return len(rows)
 
 
-def evidence(
-    db: Database, series: Series, since: datetime, until: datetime
-) -> dict[str, Any]:
-    """What the posts of that time are: posts, voices, the share of the three that wrote
-    most, messages, the share of posts that say what another one says, five posts (ids, the
-    most shared first) and the links that most of them share. Of the newest 2,000."""
-    rows = db.conn.execute(
-        "select p.id, p.author_id, p.message from matches m indexed by matches_newest "
-        "cross join posts p on p.id = m.post_id where m.campaign_id = ? and m.first "
-        "and m.published_at >= ? and m.published_at < ? and p.platform = ? "
-        "and p.state in ('live', 'edited') order by m.published_at desc limit ?",
-        (
-            series.campaign_id,
-            to_text(since),
-            to_text(until),
-            series.platform,
-            _LOOKED_AT,
-        ),
-    ).fetchall()
-    ids = json.dumps([row[0] for row in rows])
-    by_author: dict[int, int] = {}
-    for _, author, _ in rows:
-        by_author[author] = by_author.get(author, 0) + 1
-    messages = len({row[2] for row in rows})
-    leading = sum(sorted(by_author.values(), reverse=True)[:3])
-    return {
-        "from": to_text(since),
-        "to": to_text(until),
-        "posts": len(rows),
-        "voices": len(by_author),
-        "top_three_share": round(leading / len(rows), 3) if rows else None,
-        "messages": messages,
-        "repeated_share": round(1 - messages / len(rows), 3) if rows else None,
-        "examples": _examples(db.conn, ids),
-        "links": _links(db.conn, ids),
-    }
+def close_others(
+    db: Database,
+    campaign_id: int,
+    rule: str,
+    lasting: Collection[str],
+    now: datetime,
+    *,
+    tell: bool,
+) -> int:
+    """Close a rule's open alerts about anything but these; how many there were. tell:
+    whether those are told who were told of them."""
+    with transaction(db) as conn:
+        rows = conn.execute(
+            "select id, subject from alerts "
+            "where campaign_id = ? and rule = ? and resolved_at is null",
+            (campaign_id, rule),
+        ).fetchall()
+        over = [alert_id for alert_id, subject in rows if subject not in lasting]
+        _close(conn, over, now, now, tell=tell)
+        return len(over)
 
 
-def _examples(conn: sqlite3.Connection, ids: str) -> list[int]:
-    rows = conn.execute(
-        "select id from posts where id in (select value from json_each(?)) "
-        "order by coalesce(reposts, 0) + coalesce(quotes, 0) desc, id desc limit 5",
-        (ids,),
-    )
-    return [row[0] for row in rows]
-
-
-def _links(conn: sqlite3.Connection, ids: str) -> list[dict[str, Any]]:
-    rows = conn.execute(
-        "select l.url, count(*) from post_links x join links l on l.id = x.link_id "
-        "where x.post_id in (select value from json_each(?)) "
-        "group by 1 order by 2 desc, 1 limit 3",
-        (ids,),
-    )
-    return [{"url": url, "posts": posts} for url, posts in rows]
+def _close(
+    conn: sqlite3.Connection,
+    alert_ids: Sequence[int],
+    at: datetime,
+    now: datetime,
+    *,
+    tell: bool,
+) -> None:
+    for alert_id in alert_ids:
+        conn.execute(
+            "update alerts set resolved_at = ? where id = ?", (to_text(at), alert_id)
+        )
+        if tell:
+            told = deliveries.told_of(conn, alert_id)
+            deliveries.enqueue(conn, alert_id, told, now, "over")

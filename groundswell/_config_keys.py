@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("monitor", "campaign", "source", "notify", "person"),
+    "": ("monitor", "campaign", "source", "alert", "notify", "person"),
+    "alert": ("kind", "campaigns", "on", "least", "phrases", "accounts"),
     "person": ("name", "role"),
     "notify": ("name", "campaigns", "quiet"),
     "monitor": (
@@ -23,11 +24,6 @@ KEYS: dict[str, tuple[str, ...]] = {
         "recheck", "publish",
     ),
 }  # fmt: skip
-
-# Part of the design, without a meaning yet: refused, so that nobody counts on them.
-LATER = {
-    "alert": "alerts have no settings yet; remove the [[alert]] sections",
-}
 
 # Keys renamed or removed, and words that people reach for: section, key, sentence.
 RENAMED: dict[tuple[str, str], str] = {
@@ -46,6 +42,10 @@ RENAMED: dict[tuple[str, str], str] = {
     ("campaign", "platforms"): "name sources instead, by their slugs: sources = […]",
     ("source", "name"): "is called slug",
     ("", "user"): "is called person",
+    ("", "alerts"): "write each alert as its own [[alert]] section",
+    ("alert", "rule"): "is called kind",
+    ("alert", "threshold"): "is called least",
+    ("alert", "enabled"): "is called on",
     ("person", "slug"): "is called name",
     ("person", "roles"): "is called role, and is one",
     ("notify", "slug"): "is called name",

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from collectors.base import normal_term
 from groundswell import _config_staff as staff
 from groundswell import _config_values as values
-from groundswell._config_keys import KEYS, LATER, nearest, show_key, unknown, where
+from groundswell._config_keys import KEYS, nearest, show_key, unknown, where
 from groundswell._config_problems import Problem
 from groundswell._config_records import (
+    AlertRule,
     Bound,
     Campaign,
     Monitor,
@@ -51,6 +52,7 @@ class Document:
     drafts: list[Draft] | None = None
     notify: list[Notify] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    alerts: list[AlertRule] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -59,9 +61,7 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
     document = Document()
     top = Table(tree, "", document.problems)
     for key in tree:
-        if key in LATER:
-            top.wrong(key, LATER[key])
-        elif key not in KEYS[""]:
+        if key not in KEYS[""]:
             top.wrong(key, unknown("", key, KEYS[""]))
     document.monitor = _read_monitor(_section(top), folder)
     document.campaigns = [_read_campaign(one) for one in _sections(top, "campaign")]
@@ -69,7 +69,9 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
     document.notify = [staff.read_notify(one) for one in _sections(top, "notify")]
     document.people = [staff.read_person(one) for one in _sections(top, "person")]
+    document.alerts = [staff.read_alert(one) for one in _sections(top, "alert")]
     slugs = {campaign.slug for campaign in document.campaigns}
+    document.problems += staff.check_alerts(document.alerts, slugs)
     document.problems += staff.check_notify(document.notify, slugs)
     document.problems += staff.check_people(document.people, document.monitor)
     _refuse_empty(top)

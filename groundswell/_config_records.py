@@ -145,6 +145,26 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """One `[[alert]]`: how one kind of alert is to be, for some campaigns (None: all).
+
+    on: False: it is not looked for. least: from how much on it is raised, in the kind's own
+    unit; None: the usual. phrases, accounts: what a "mention" looks for.
+    """
+
+    kind: str
+    campaigns: tuple[str, ...] | None = None
+    on: bool = True
+    least: int | None = None
+    phrases: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+    def is_for(self, slug: str) -> bool:
+        """Whether it is about this campaign."""
+        return self.campaigns is None or slug in self.campaigns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One `[[person]]`: who may sign in; the hash of their password is a secret.
 
@@ -170,6 +190,7 @@ class Config:
     sources: tuple[Source, ...]
     notify: tuple[Notify, ...] = ()
     people: tuple[Person, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
     path: Path | None = None
 
     def source(self, slug: str) -> Source | None:

@@ -1,4 +1,4 @@
-"""The sections about staff: whom to tell, and who may sign in."""
+"""The sections about staff: what they want to know, whom to tell, who may sign in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from groundswell import _config_values as values
 from groundswell._config_problems import Problem
-from groundswell._config_records import Monitor, Notify, Person
+from groundswell._config_records import AlertRule, Monitor, Notify, Person
 from groundswell._config_table import Table, named, repeats
 
 
@@ -23,12 +23,45 @@ def read_notify(table: Table) -> Notify:
 def check_notify(channels: Sequence[Notify], slugs: Collection[str]) -> list[Problem]:
     """Channels of the same name, and campaigns that are not there."""
     problems = _doubles("notify", [channel.name for channel in channels])
-    problems += [
-        Problem(f"notify[{index}].campaigns", f"there is no campaign {slug!r}")
-        for index, channel in enumerate(channels)
-        for slug in channel.campaigns or ()
-        if slug not in slugs
-    ]
+    return problems + _strangers("notify", [one.campaigns for one in channels], slugs)
+
+
+def read_alert(table: Table) -> AlertRule:
+    """How one kind of alert is to be."""
+    table.refuse_unknown("alert")
+    kind = table.need("kind", values.alert_kind, 'kind = "mention"')
+    rule = AlertRule(
+        kind=kind,
+        campaigns=named(table, "campaigns"),
+        on=table.get("on", values.truth, True),
+        least=table.get("least", values.count, None),
+        phrases=table.words("phrases", values.phrase, str.casefold),
+        accounts=table.words("accounts", values.account, str.casefold),
+    )
+    looks = bool(table.content.get("phrases") or table.content.get("accounts"))
+    if kind == "mention" and not looks:
+        table.wrong("", "looks for nothing; write phrases or accounts")
+    if kind and kind != "mention" and looks:
+        table.wrong("", 'phrases and accounts belong to kind = "mention"')
+    if kind in values.MEASURED and rule.least is not None:
+        table.wrong(
+            "least", f"{kind} learns from the series what is unusual; leave it out"
+        )
+    return rule
+
+
+def check_alerts(rules: Sequence[AlertRule], slugs: Collection[str]) -> list[Problem]:
+    """Campaigns that are not there, and settings of which one hides another."""
+    problems = _strangers("alert", [rule.campaigns for rule in rules], slugs)
+    seen: dict[tuple[str, str | None], int] = {}
+    for index, rule in enumerate(rules):
+        if rule.kind == "mention" or not rule.kind:
+            continue
+        for slug in rule.campaigns or (None,):
+            first = seen.setdefault((rule.kind, slug), index)
+            if first != index:
+                message = f"{rule.kind} is set for the same in alert[{first}]; keep one"
+                problems.append(Problem(f"alert[{index}].kind", message))
     return problems
 
 
@@ -48,6 +81,17 @@ def check_people(people: Sequence[Person], monitor: Monitor) -> list[Problem]:
         message = "is for people who sign in, and there is no [[person]]"
         problems.append(Problem("monitor.reading", message))
     return problems
+
+
+def _strangers(
+    section: str, named_in: Sequence[tuple[str, ...] | None], slugs: Collection[str]
+) -> list[Problem]:
+    return [
+        Problem(f"{section}[{index}].campaigns", f"there is no campaign {slug!r}")
+        for index, campaigns in enumerate(named_in)
+        for slug in campaigns or ()
+        if slug not in slugs
+    ]
 
 
 def _doubles(section: str, names: Sequence[str]) -> list[Problem]:

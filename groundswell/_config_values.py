@@ -314,6 +314,32 @@ def sentiment(value: object) -> str:
     return name
 
 
+# The kinds of alerts (groundswell/alerts/rules.py); a test keeps the two in step.
+MEASURED = ("spike", "silence")
+ALERT_KINDS = (
+    *MEASURED, "tone", "hashtag", "link", "audience", "copies", "cited", "source",
+    "mention",
+)  # fmt: skip
+
+
+def alert_kind(value: object) -> str:
+    """The name of a kind of alert."""
+    name = text(value)
+    if name not in ALERT_KINDS:
+        known = ", ".join(f'"{kind}"' for kind in ALERT_KINDS)
+        raise Wrong(f"no alert is called so; there are {known}")
+    return name
+
+
+def count(value: object) -> int:
+    """A whole number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Wrong(f"is {kind_of(value)}; write a whole number")
+    if not 1 <= value <= 1_000_000_000:
+        raise Wrong("write a number from 1 to 1000000000")
+    return value
+
+
 _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 
 

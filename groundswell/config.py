@@ -27,6 +27,7 @@ from groundswell._config_read import (
     unknown_options,
 )
 from groundswell._config_records import (
+    AlertRule,
     Campaign,
     Config,
     Monitor,
@@ -53,6 +54,7 @@ from groundswell._config_values import (
 from groundswell._config_values import base_url as read_base_url
 
 __all__ = [
+    "AlertRule",
     "Campaign",
     "Config",
     "ConfigError",
@@ -176,6 +178,7 @@ def parse(
         sources=_sources(document),
         notify=tuple(document.notify),
         people=tuple(document.people),
+        alerts=tuple(document.alerts),
         path=path,
     )
 

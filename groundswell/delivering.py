@@ -16,11 +16,13 @@ from itertools import groupby
 
 from db import deliveries
 from db.deliveries import Due
+from groundswell.alerts.titles import TITLES
 from groundswell.config import Notify
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.delivering")
 
+_WHOLE = 0.999
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 # Addresses, title, body: whether it arrived. Raises BadAddress.
@@ -83,10 +85,10 @@ async def _again(runtime: Runtime, channel: str, due: Sequence[Due]) -> None:
 def message(due: Sequence[Due]) -> tuple[str, str]:
     """A title and a body in plain words, for one alert or several."""
     raised = [one for one in due if one.event == "raised"]
-    kinds = {one.rule for one in raised}
+    kinds = {TITLES.get(one.rule, one.rule).lower() for one in raised}
     campaigns = ", ".join(dict.fromkeys(one.title for one in due))
     what = " and ".join(sorted(kinds)) if kinds else "over"
-    return f"{campaigns}: {what}", "\n\n".join(map(_paragraph, due))
+    return f"{campaigns}: {what}", "\n\n".join(dict.fromkeys(map(_paragraph, due)))
 
 
 def _paragraph(due: Due) -> str:
@@ -94,13 +96,20 @@ def _paragraph(due: Due) -> str:
         since = _clock(due.raised_at)
         return f"Over by {_clock(due.resolved_at)}: {due.summary} (since {since})"
     told: Mapping[str, object] = json.loads(due.evidence or "{}")
-    lines = [f"{due.rule.capitalize()} since {_clock(due.raised_at)}: {due.summary}"]
-    if told.get("posts"):
+    title = TITLES.get(due.rule, due.rule)
+    lines = [f"{title} since {_clock(due.raised_at)}: {due.summary}"]
+    if int(str(told.get("posts") or 0)) > 1:
+        begin = "In the quarter of an hour: " if due.rule == "spike" else ""
         lines.append(
-            f"In the quarter of an hour: {told['posts']} posts by {told['voices']} voices; "
+            f"{begin}{told['posts']} posts by {told['voices']} voices; "
             f"the three busiest wrote {_percent(told['top_three_share'])}, "
             f"{_percent(told['repeated_share'])} say what another post says."
         )
+    covered = told.get("covered")
+    if covered is not None and float(str(covered)) < _WHOLE:
+        lines.append(f"Of the time looked at {_percent(covered)} was seen.")
+    if told.get("query"):
+        lines.append(f"The posts: {told['query']}")
     lines.append(f"Campaign page: /-/campaign/{due.campaign}")
     return "\n".join(lines)
 

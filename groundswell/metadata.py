@@ -57,7 +57,7 @@ _FACETS = {
 _SIDE = (
     "copies", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly",
     "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
-    "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples",
+    "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples", "cited",
 )  # fmt: skip
 
 

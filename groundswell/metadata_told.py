@@ -29,8 +29,10 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "id": "Number of the row",
             **CAMPAIGN,
             "platform": "Where",
-            "rule": "The rule that fired: spike or silence",
-            "raised_at": "The beginning of the five minutes in which it was found, UTC",
+            "rule": "Its kind: spike, silence, tone, hashtag, link, audience, copies, cited, "
+            "source or mention",
+            "subject": "What it is about: a measure, a tag, an address, an account, a source",
+            "raised_at": "The beginning of the time in which it was found, UTC",
             "resolved_at": "UTC; empty: still so",
             "summary": "What is so, in a sentence",
             "evidence": "The figures behind it, JSON",
@@ -48,6 +50,17 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "due_at": "Not before, UTC",
             "sent_at": "When it arrived, UTC",
             "error": "What went wrong last",
+        },
+    ),
+    "cited": (
+        "Posts that many shared",
+        "Watched for edits and deletions.",
+        {
+            **CAMPAIGN,
+            **POST,
+            "since_at": "Since when, UTC",
+            "state": "What was last known of it",
+            "edited_at": "The edit that was last known, UTC",
         },
     ),
     "draws": (

@@ -66,6 +66,7 @@ ROOMS = (
             "db",
             "groundswell.web",
             "groundswell.metadata",
+            "groundswell.alerts.titles",
             "groundswell.sentiment.engines.LABELS",
             "groundswell.sentiment.shares",
             "groundswell.store_thread",

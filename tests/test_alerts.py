@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from db import alerts, store
-from db.alerts import Series
+from db import alert_series, store
+from db.alert_series import Series
 from db.records import Span
 from db.times import to_text
 from groundswell import alerting
@@ -40,8 +40,8 @@ class DirectStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def run(self, work: Any, *args: Any) -> Any:  # noqa: ANN401
-        return work(self._db, *args)
+    async def run(self, work: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return work(self._db, *args, **kwargs)
 
 
 def post_rows(db: Database, begin: datetime, end: datetime, every: timedelta) -> None:
@@ -87,7 +87,7 @@ def watched(db: Database) -> Database:
 
 def follow(db: Database, watching: Watching, clock: Clock) -> int:
     runtime: Any = SimpleNamespace(
-        store=DirectStore(db), clock=clock, config=SimpleNamespace(notify=())
+        store=DirectStore(db), clock=clock, config=SimpleNamespace(notify=(), alerts=())
     )
     return asyncio.run(alerting.follow(runtime, watching))
 
@@ -190,7 +190,13 @@ def test_a_real_walks_coverage_and_posts_are_what_is_followed(db: Database) -> N
         sighted(post), at=NOW, spans=(Span(NOW - HOUR, NOW, "complete"),)
     )
     store.record_walk(db, record)
-    assert alerts.series(db) == [MASTODON]
-    counted = alerts.counts(db, NOW - HOUR, NOW, STEP)
-    assert counted == {MASTODON: {floor(NOW - STEP): 1}}
-    assert alerts.seen(db, NOW - HOUR, NOW) == {MASTODON: [[[(NOW - HOUR, NOW)]]]}
+    assert alert_series.series(db)[0] == MASTODON
+    counted = alert_series.counts(db, NOW - HOUR, NOW, STEP)
+    assert counted == {
+        Series(1, "mastodon", "posts"): {floor(NOW - STEP): 1},
+        Series(1, "mastodon", "voices"): {floor(NOW - STEP): 1},
+        Series(1, "mastodon", "reposts"): {floor(NOW - STEP): 0},
+    }
+    assert alert_series.seen(db, NOW - HOUR, NOW) == {
+        (1, "mastodon"): [[[(NOW - HOUR, NOW)]]]
+    }

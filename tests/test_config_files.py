@@ -291,6 +291,7 @@ def test_any_value_at_any_key_gives_a_config_or_every_mistake(
         "source": {"slug": '"h"', "platform": '"bluesky"', "base_url": '"wss://a.b"'},
         "notify": {"name": '"desk"'},
         "person": {"name": '"ana"'},
+        "alert": {"kind": '"hashtag"'},
     }
     top = f"{key} = {_toml(value)}\n" if not section else ""
     if section:

@@ -70,24 +70,14 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
         "source": f"{CAMPAIGN}{SOURCE}{key} = 1\n",
         "notify": f"{CAMPAIGN}{SOURCE}[[notify]]\n{key} = 1\n",
         "person": f"{CAMPAIGN}{SOURCE}[[person]]\n{key} = 1\n",
+        "alert": f"{CAMPAIGN}{SOURCE}[[alert]]\n{key} = 1\n",
     }[section]
     path = {
         "campaign": "campaign[0].", "source": "source[0].", "notify": "notify[0].",
-        "person": "person[0].", "": "",
+        "person": "person[0].", "alert": "alert[0].", "": "",
     }.get(section, f"{section}.")  # fmt: skip
     assert RENAMED[section, key] in problems(text)[path + key]
     assert key not in KEYS[section]
-
-
-@pytest.mark.parametrize(
-    ("word", "sentence"),
-    [
-        ("alert", "alerts have no settings yet; remove the [[alert]] sections"),
-    ],
-)
-def test_what_is_not_built_yet_is_refused(word: str, sentence: str) -> None:
-    text = CAMPAIGN + SOURCE + f'[[{word}]]\nwhen = "always"'
-    assert problems(text) == {word: sentence}
 
 
 @pytest.mark.parametrize("value", ["0", "15", "1.5", '"15"', '"0m"', '"-5m"', '"5 years"',

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from collectors.base import Secret
 from db import alerts, deliveries
-from db.alerts import Alert, Series
+from db.alerts import Alert
 from groundswell import delivering
 from groundswell.config import ConfigError, Notify, addresses_for, parse
 from groundswell.delivering import BadAddress
@@ -56,12 +56,19 @@ class Room:
             "repeated_share": 0.3,
         }
         alert = Alert(
-            series=Series(1, "mastodon"), rule=rule, raised_at=NOW + minutes * MINUTE,
+            campaign_id=1, platform="mastodon", rule=rule, raised_at=NOW + minutes * MINUTE,
             summary="mastodon: 41 posts in five minutes, where about 6 are usual",
             evidence=told,
         )  # fmt: skip
         channels = [(one.name, one.campaigns) for one in self.runtime.config.notify]
         alerts.raise_once(self.db, alert, channels, self.now)
+
+    def resolve(self, at: datetime) -> int:
+        """All that is open is over."""
+        return sum(
+            alerts.close_others(self.db, 1, rule, (), at, tell=True)
+            for rule in ("spike", "silence")
+        )
 
     def deliver(self) -> int:
         return asyncio.run(delivering.deliver(self.runtime, self._send))
@@ -105,7 +112,7 @@ def test_several_come_in_one_message_and_their_end_to_whom_it_was_told(
     assert room.deliver() == 1
     assert room.told[0][1] == "Labour leaks: silence and spike"
     room.now = NOW + 30 * MINUTE
-    assert alerts.resolve(room.db, Series(1, "mastodon"), room.now, room.now) == 2
+    assert room.resolve(room.now) == 2
     room.deliver()
     assert room.told[1][1] == "Labour leaks: over"
     assert room.told[1][2].count("Over by 2026-03-30 12:30 UTC") == 2
@@ -114,7 +121,7 @@ def test_several_come_in_one_message_and_their_end_to_whom_it_was_told(
 def test_the_end_of_what_was_never_told_is_not_told(room: Room) -> None:
     room.runtime.addresses = {}
     room.raise_one()
-    assert alerts.resolve(room.db, Series(1, "mastodon"), NOW + MINUTE, NOW) == 1
+    assert room.resolve(NOW + MINUTE) == 1
     assert room.states() == [("raised", "waiting", 0)]
 
 

@@ -106,8 +106,11 @@ def test_what_was_unusual_stands_first_with_its_figures(site: Datasette) -> None
     tree = page(site, "/-/campaign/labourleaks")
     panel = tree.css_first("section.panel")
     shown = " ".join(panel.text(separator=" ").split())
-    assert "Spike 10 May 2025, 06:30, mastodon: 41 posts in five minutes" in shown
-    assert "84 posts by 61 voices, 12 % of them by three; over by 10 May" in shown
+    assert "Spike 10 May 2025, 06:30: mastodon: 41 posts in five minutes" in shown
+    assert (
+        "61 voices, 12 % of them by three, 31 % say what another says; over by 10 May"
+        in shown
+    )
     assert "still so" in shown
     assert panel.css("i") == []
     quiet = text(page(site, "/-/campaign/labourleaks?platform=bluesky"))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from db.alerts import Series
+from db.alert_series import Series
 from groundswell.alerts.detector import Detector, Reading
 
 STEP = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class Watching:
         self,
         watched: Sequence[Series],
         counts: Mapping[Series, Mapping[datetime, int]],
-        seen: Mapping[Series, Sources],
+        seen: Mapping[tuple[int, str], Sources],
         until: datetime,
         now: datetime,
     ) -> list[tuple[Series, Reading]]:
@@ -60,13 +60,12 @@ class Watching:
             follower = self._followers.setdefault(
                 series, Follower(floor(self._since - HISTORY))
             )
-            fed = self._fed(
-                follower, counts.get(series, {}), seen.get(series, ()), until, now
-            )
+            own = seen.get((series.campaign_id, series.platform), ())
+            fed = self._fed(follower, counts.get(series, {}), own, until, now)
             told += [
                 (series, reading)
                 for reading in fed
-                if reading.kind is not None and reading.at >= self._since - STEP
+                if reading.at >= self._since - STEP and _is_told(series, reading)
             ]
         return told
 
@@ -88,6 +87,24 @@ class Watching:
             readings.append(follower.detector.see(at, count))
             follower.next_at += STEP
         return readings
+
+
+def _is_told(series: Series, reading: Reading) -> bool:
+    """Silence is one of posts: where nobody posts, nobody is heard either."""
+    if reading.kind is None:
+        return False
+    return reading.kind != "silence" or series.measure == "posts"
+
+
+def seen_share(sources: Sources, begin: datetime, end: datetime) -> float | None:
+    """How much of a time some source read, by the bin; None where no source watches."""
+    if not sources:
+        return None
+    bins, at = [], floor(begin)
+    while at < end:
+        bins.append(was_seen(sources, at, min(at + STEP, end)))
+        at += STEP
+    return round(sum(bins) / len(bins), 3) if bins else None
 
 
 def was_seen(sources: Sources, begin: datetime, end: datetime) -> bool:
@@ -122,6 +139,6 @@ def summary(series: Series, reading: Reading) -> str:
             "the sources were read"
         )
     return (
-        f"{series.platform}: {reading.count:,.0f} posts in five minutes, where about "
-        f"{reading.expected:,.0f} are usual"
+        f"{series.platform}: {reading.count:,.0f} {series.measure} in five minutes, where "
+        f"about {reading.expected:,.0f} are usual"
     )

@@ -27,6 +27,12 @@ def safe_url(url: str | None) -> str | None:
     return url if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
+def safe_path(path: str | None) -> str:
+    """The address if it is one on this host, else that of the campaigns' page."""
+    inside = (path or "").startswith("/") and not (path or "").startswith("//")
+    return path if path and inside else "/"
+
+
 def linkify(text: str) -> Markup:
     """The text escaped, its http(s) addresses as links that vouch for nothing."""
     parts: list[Markup] = []
@@ -104,6 +110,7 @@ def sql_error(message: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
+    "gs_alert": words.alert,
     "gs_cells": cells,
     "gs_moods": moods,
     "gs_about": words.about,
@@ -116,6 +123,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_ago": words.ago,
     "gs_every": words.every,
     "gs_safe_url": safe_url,
+    "gs_safe_path": safe_path,
     "gs_linkify": linkify,
     "gs_excerpt": excerpt,
     "gs_sql_error": sql_error,

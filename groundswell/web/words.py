@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from db.times import from_text
+from groundswell.alerts.titles import TITLES
 
 DAY = timedelta(days=1)
 
@@ -25,6 +26,11 @@ UNSCORED = {
     "language": "its language cannot be scored",
     "empty": "it has no words to score",
 }
+
+
+def alert(rule: str) -> str:
+    """What a kind of alert is called."""
+    return TITLES.get(rule, rule)
 
 
 def number(value: float | None) -> str:
