@@ -24,8 +24,8 @@ _SHOWN = "p.state in ('live', 'edited')"
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A live post of the window. voice: its author; one number for a person with several
-    accounts. followers: None: unknown. before: whether the account wrote in the campaign in
-    the month before; None: not looked up."""
+    accounts. followers, shares (reposts and quotes): None: unknown. before: whether the
+    account wrote in the campaign in the month before; None: not looked up."""
 
     id: int
     voice: int
@@ -37,6 +37,7 @@ class Seen:
     sentiment: str | None
     handle: str | None
     followers: int | None
+    shares: int | None = None
     before: bool | None = None
     tags: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -73,7 +74,8 @@ def posts(
     rows = db.conn.execute(
         "select p.id, coalesce(a.voice, a.id), m.published_at, p.platform, p.kind, "
         "p.message, coalesce(p.title || ' ', '') || p.text, p.sentiment, a.handle, "
-        "a.followers, a.id from matches m indexed by matches_newest "
+        "a.followers, a.id, coalesce(p.reposts + p.quotes, p.reposts, p.quotes) "
+        "from matches m indexed by matches_newest "
         "cross join posts p on p.id = m.post_id cross join authors a on a.id = p.author_id "
         "where m.campaign_id = ? and m.first and m.published_at >= ? "
         f"and {_SHOWN} order by m.published_at desc limit {_MOST}",
@@ -88,7 +90,7 @@ def posts(
         Seen(
             id=row[0], voice=row[1], at=from_text(row[2]), platform=row[3], kind=row[4],
             message=row[5], text=row[6], sentiment=row[7], handle=row[8],
-            followers=row[9], before=wrote.get(row[10]), tags=tags.get(row[0], ()),
+            followers=row[9], shares=row[11], before=wrote.get(row[10]), tags=tags.get(row[0], ()),
             links=links.get(row[0], ()), mentions=mentions.get(row[0], ()),
         )
         for row in reversed(rows)

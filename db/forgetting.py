@@ -17,7 +17,7 @@ from db.times import to_text
 _HANGING = (
     "post_hashtags", "post_links", "mentions", "media", "metrics", "revisions",
     "rechecks", "observations", "matches", "copies", "labels", "notes",
-    "samples", "cited",
+    "samples", "cited", "inbox",
 )  # fmt: skip
 
 

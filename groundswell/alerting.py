@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from db import alert_series, alert_window, alerts
+from db import inbox as db_inbox
 from db.alert_series import Series
 from db.alert_window import Seen
 from db.alerts import Alert
 from db.times import to_text
+from groundswell import inbox
 from groundswell.alerts import rules, watching
 from groundswell.alerts.detector import Reading
 from groundswell.alerts.rules import RULES, Finding, Rule, Setting, Window
@@ -109,6 +111,9 @@ async def look(runtime: Runtime) -> int:
                 runtime, (campaign_id, slug, kind), rule, found, now, platforms
             )
         await runtime.store.run(alert_window.note_changes, campaign_id, window.changed)
+        own = await runtime.store.run(db_inbox.rules, campaign_id, now)
+        found_posts = list(inbox.entries(window.posts, own, now))
+        await runtime.store.run(db_inbox.take, found_posts, now)
     return raised
 
 

@@ -22,7 +22,8 @@ FILE = Path(__file__).parents[1] / "metadata.json"
 # Not for readers: keyed hashes, keys, opaque checkpoints, bookkeeping.
 CLOSED = ("meta", "suppressions", "walks", "rechecks", "_sqlite_migrations")
 # What staff write about posts and people is for those who are signed in.
-STAFF = ("labels", "notes", "samples")
+STAFF = ("labels", "notes", "samples", "inbox", "inbox_rules", "cited")
+STAFF_QUERIES = ("inbox",)
 _NEWEST_FIRST = {
     "timeline": "published_at",
     "posts": "published_at",
@@ -58,6 +59,7 @@ _SIDE = (
     "copies", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly",
     "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
     "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples", "cited",
+    "inbox", "inbox_rules",
 )  # fmt: skip
 
 
@@ -100,6 +102,8 @@ def machinery() -> dict[str, Any]:
     for name in STAFF:
         tables[name]["allow"] = {"id": "*"}
     published = {name: _query(query) for name, query in queries().items()}
+    for name in STAFF_QUERIES:
+        published[name]["allow"] = {"id": "*"}
     return {"databases": {DATABASE: {"tables": tables, "queries": published}}}
 
 

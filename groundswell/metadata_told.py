@@ -81,6 +81,26 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
         "The posts that were drawn, each once.",
         {**CAMPAIGN, **POST, "draw_id": "The draw that it came from first"},
     ),
+    "inbox": (
+        "Posts that need an eye",
+        "Which rule brought a post into the inbox.",
+        {**CAMPAIGN, **POST, "rule_id": "The rule", "at": "When, UTC"},
+    ),
+    "inbox_rules": (
+        "Rules of the inbox",
+        "What staff want to see.",
+        {
+            "id": "Number of the row",
+            **CAMPAIGN,
+            "kind": "question, audience, listed, rise or named",
+            "value": "The account, for listed and named",
+            "least": "Followers, or shares an hour, from which on it holds",
+            "created_by": "Who wrote it",
+            "created_at": "When, UTC",
+            "removed_at": "When it was taken away, UTC; empty: it holds",
+            "removed_by": "Who took it away",
+        },
+    ),
     "labels": (
         "Staff's labels",
         "Sentiment as people judged it.",

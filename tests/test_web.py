@@ -14,6 +14,7 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser
 
 from db.connection import open_database
+from groundswell.metadata import STAFF_QUERIES
 from groundswell.web import filters, headers, server
 from tests import web_fixture as fixture
 
@@ -334,7 +335,9 @@ def test_every_query_is_documented() -> None:
     from db.published import queries
 
     documented = {urlsplit(path).path for path in _documented()}
+    documented |= {f"/campaigns/{name}.json" for name in STAFF_QUERIES}
     assert {f"/campaigns/{name}.json" for name in queries()} <= documented
+    assert all(f"/{name}.json" in DOCS.read_text() for name in STAFF_QUERIES)
 
 
 def test_a_wrong_parameter_is_a_400_that_names_it(

@@ -72,6 +72,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _work(connection)
     _alerts(connection)
     _labels(connection)
+    _inbox(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -296,6 +297,32 @@ def _labels(db: sqlite3.Connection) -> None:
         db.execute(
             "insert into labels values (?, 'zoe', ?, ?)", (post, label, to_text(NOW))
         )
+
+
+def _inbox(db: sqlite3.Connection) -> None:
+    """Three posts need an eye; one of them somebody has already."""
+    for rule, kind, value, least in (
+        (1, "question", "", 1000),
+        (2, "listed", "ana@social.example", None),
+    ):
+        db.execute(
+            "insert into inbox_rules (id, campaign_id, kind, value, least, created_by, "
+            "created_at) values (?, 1, ?, ?, ?, 'zoe', ?)",
+            (rule, kind, value, least, to_text(START)),
+        )
+    newest = db.execute(
+        "select p.id from posts p join matches m on m.post_id = p.id where m.first "
+        "and m.campaign_id = 1 and p.state = 'live' order by p.published_at desc limit 3"
+    ).fetchall()
+    for number, (post,) in enumerate(newest):
+        for rule in (1, 2)[: 1 + number % 2]:
+            at = to_text(NOW - timedelta(minutes=number))
+            db.execute("insert into inbox values (1, ?, ?, ?)", (post, rule, at))
+    db.execute(
+        "insert into notes (post_id, status, assignee, note, written_by, at) "
+        "values (?, 'open', 'ana', 'Ask <b>legal</b> first', 'zoe', ?)",
+        (newest[2][0], to_text(NOW)),
+    )
 
 
 def _work(db: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import filters, frame, headers, labelling, tries, views
+from groundswell.web import filters, frame, headers, inbox, labelling, tries, views
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +32,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     return [
         (r"^/$", views.index),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
+        (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
         (r"^/-/sources$", views.sources),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.

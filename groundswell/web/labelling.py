@@ -6,15 +6,15 @@ import random
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import Response
 
 from db import labels
 from db.connection import StoreError
 from db.times import to_text
 from groundswell.sentiment.shares import LEAST
-from groundswell.web import frame, people, writing
+from groundswell.web import campaigns, frame, people, writing
 from groundswell.web.data import ask, gather
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def label(request: Request, datasette: Datasette) -> Response:
     await frame.allow(request, datasette)
     if request.method == "POST":
         return await _write(request, datasette)
-    slug, campaign_id = await _campaign(request, datasette)
+    slug, campaign_id = await campaigns.named(request, datasette)
     account = people.who(datasette, request)
     now = frame.now(datasette)
     context: dict[str, Any] = {
@@ -76,19 +76,9 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
-async def _campaign(request: Request, datasette: Datasette) -> tuple[str, int]:
-    slug = unquote(request.url_vars["slug"])
-    found = await datasette.get_database().execute(
-        labels.CAMPAIGN, {"slug": slug}, truncate=False
-    )
-    if not found.rows:
-        raise NotFound(f"There is no campaign called {slug}.")
-    return slug, int(found.rows[0]["id"])
-
-
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug, campaign_id = await _campaign(request, datasette)
+    slug, campaign_id = await campaigns.named(request, datasette)
     given = await request.post_vars()
     now = frame.now(datasette)
     told: dict[str, str] = {}

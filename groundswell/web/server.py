@@ -84,10 +84,14 @@ def _let_in(
     metadata: dict[str, Any], accounts: Sequence[people.Account], *, closed: bool
 ) -> None:
     """What staff write is for those who are signed in; all of it, where it is closed."""
-    tables = metadata.get("databases", {}).get(DATABASE, {}).get("tables", {})
-    for name in own_metadata.STAFF:
-        if name in tables:
-            tables[name]["allow"] = people.allowed(accounts)
+    data = metadata.get("databases", {}).get(DATABASE, {})
+    for part, names in (
+        ("tables", own_metadata.STAFF),
+        ("queries", own_metadata.STAFF_QUERIES),
+    ):
+        for name in names:
+            if name in data.get(part, {}):
+                data[part][name]["allow"] = people.allowed(accounts)
     if closed:
         metadata["allow"] = people.allowed(accounts)
 

@@ -28,6 +28,28 @@ UNSCORED = {
 }
 
 
+# What each kind of the inbox's rules looks for, and those that look for an account.
+INBOX = {
+    "question": "a question, by an account with at least so many followers",
+    "audience": "an account with at least so many followers",
+    "rise": "shared at least so often an hour",
+    "listed": "written by this account",
+    "named": "naming this account",
+}
+INBOX_NAMES = ("listed", "named")
+
+
+def inbox_rule(kind: str, value: str, least: int | None) -> str:
+    """A rule of the inbox in words."""
+    if kind == "question":
+        return f"a question, by an account with {number(least)} followers or more"
+    if kind == "audience":
+        return f"an account with {number(least)} followers or more"
+    if kind == "rise":
+        return f"shared {number(least)} times an hour or more"
+    return f"{'written by' if kind == 'listed' else 'naming'} {value}"
+
+
 def alert(rule: str) -> str:
     """What a kind of alert is called."""
     return TITLES.get(rule, rule)

@@ -1,14 +1,39 @@
-// Keys for what the page already has: a key presses the button, or follows the link, that
-// names it. Nothing happens while somebody types.
+// Keys for what the page already has. A key presses the button, follows the link or enters
+// the field that names it (data-key). In a list (data-item) j and k walk, and the keys of
+// the item that was walked to are its own (data-item-key). Nothing happens while somebody
+// types; Escape leaves a field.
 (() => {
   "use strict";
+  let current = null;
+
+  const walk = (step) => {
+    const items = [...document.querySelectorAll("[data-item]")];
+    const place = Math.min(Math.max(items.indexOf(current) + step, 0), items.length - 1);
+    if (!items.length) return;
+    current?.removeAttribute("data-current");
+    current = items[place];
+    current.setAttribute("data-current", "");
+    current.focus({ preventScroll: true });
+    current.scrollIntoView({ block: "nearest" });
+  };
+
+  const act = (named) => {
+    if (named.matches("input, textarea, select")) named.focus();
+    else named.click();
+  };
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape" && typing) typing.blur();
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (named) {
-      event.preventDefault();
-      named.click();
-    }
+    const key = CSS.escape(event.key);
+    const named =
+      current?.querySelector(`[data-item-key="${key}"]`) ??
+      document.querySelector(`[data-key="${key}"]`);
+    if (named) act(named);
+    else if (event.key === "j") walk(1);
+    else if (event.key === "k") walk(-1);
+    else return;
+    event.preventDefault();
   });
 })();

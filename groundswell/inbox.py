@@ -1,0 +1,66 @@
+"""Which posts need an eye: staff's rules over the last hours' posts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from db.alert_window import Seen
+from db.inbox import Entry, Rule
+
+_HOUR = timedelta(hours=1)
+# A question mark that ends something, not one of an address.
+_ASKS = re.compile(r"\w[\"'”’)]*\s*[?？؟](?!\w)")
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def entries(
+    posts: Sequence[Seen], rules: Sequence[Rule], now: datetime
+) -> Iterator[Entry]:
+    """What comes into the inbox. Reposts do not: what they repeat may."""
+    for rule in rules:
+        holds = _KINDS[rule.kind]
+        for post in posts:
+            if post.kind != "repost" and holds(post, rule, now):
+                yield Entry(rule.campaign_id, post.id, rule.id)
+
+
+def _question(post: Seen, rule: Rule, now: datetime) -> bool:
+    del now
+    asks = _ASKS.search(_ADDRESS.sub("", post.text)) is not None
+    return asks and (post.followers or 0) >= (rule.least or 0)
+
+
+def _audience(post: Seen, rule: Rule, now: datetime) -> bool:
+    del now
+    return (post.followers or 0) >= (rule.least or 0)
+
+
+def _listed(post: Seen, rule: Rule, now: datetime) -> bool:
+    del now
+    return _bare(post.handle or "") == _bare(rule.value)
+
+
+def _rise(post: Seen, rule: Rule, now: datetime) -> bool:
+    """Shared so often within so many hours; within the first hour it counts as one."""
+    hours = max((now - post.at) / _HOUR, 1.0)
+    return (post.shares or 0) / hours >= (rule.least or 0)
+
+
+def _named(post: Seen, rule: Rule, now: datetime) -> bool:
+    del now
+    return _bare(rule.value) in {_bare(one) for one in post.mentions}
+
+
+def _bare(handle: str) -> str:
+    return handle.lstrip("@").casefold()
+
+
+_KINDS: Mapping[str, Callable[[Seen, Rule, datetime], bool]] = {
+    "question": _question,
+    "audience": _audience,
+    "listed": _listed,
+    "rise": _rise,
+    "named": _named,
+}

@@ -1,0 +1,173 @@
+"""The inbox: posts that need an eye, what is done about each, and the rules that bring them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from datasette.utils.asgi import Response
+
+from db import inbox
+from db.connection import StoreError
+from groundswell.web import campaigns, frame, pages, people, words, writing
+from groundswell.web.data import Row, ask, gather
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+STATES = (*inbox.STATES, "all")
+_SHOWN = 50
+_LONGEST_NAME = 200
+
+
+async def show(request: Request, datasette: Datasette) -> Response:
+    """GET: what stands in the inbox. POST: a note, a new rule, or a rule's end."""
+    await frame.allow(request, datasette)
+    if request.method == "POST":
+        return await _write(request, datasette)
+    slug, campaign_id = await campaigns.named(request, datasette)
+    status = request.args.get("status") or "open"
+    status = status if status in STATES else "open"
+    context: dict[str, Any] = {
+        "slug": slug,
+        "keys": True,
+        "states": STATES,
+        "kinds": words.INBOX,
+        "status": status,
+        "mine": request.args.get("mine") == "1",
+        "problem": request.args.get("problem"),
+        "told": request.args.get("told"),
+        "people": sorted(datasette.groundswell_accounts),
+        "may_read": people.who(datasette, request) is not None,
+        "may": people.may(people.who(datasette, request), "editor"),
+    }
+    if context["may_read"]:
+        context |= await _filled(request, datasette, (slug, campaign_id), context)
+    return await frame.page(request, datasette, "gs_inbox.html", context)
+
+
+async def _filled(
+    request: Request,
+    datasette: Datasette,
+    campaign: tuple[str, int],
+    context: Mapping[str, Any],
+) -> dict[str, Any]:
+    account = people.who(datasette, request)
+    mine = account.name if account and context["mine"] else ""
+    results = await gather(
+        datasette,
+        inbox=ask(
+            "inbox",
+            campaign=campaign[0],
+            status=context["status"],
+            assignee=mine,
+            top=_SHOWN,
+        ),
+    )
+    rules = await writing.write(
+        datasette, inbox.rules, campaign[1], frame.now(datasette)
+    )
+    return {
+        "results": results,
+        "posts": [item(row) for row in results["inbox"].rows],
+        "shown": _SHOWN,
+        "rules": [
+            (rule, words.inbox_rule(rule.kind, rule.value, rule.least))
+            for rule in rules
+        ],
+    }
+
+
+def item(row: Row) -> dict[str, Any]:
+    """A post of the inbox as it is read: why it is here, and who did what."""
+    told = [
+        words.inbox_rule(why["kind"], why["value"], why["least"])
+        for why in json.loads(row["why"])
+    ]
+    return {**pages.post(row), "why": told, "history": json.loads(row["notes"])}
+
+
+async def _write(request: Request, datasette: Datasette) -> Response:
+    account = people.require(datasette, request, "editor")
+    slug, campaign_id = await campaigns.named(request, datasette)
+    given = await request.post_vars()
+    actions = {"note": _note, "rule": _rule, "remove": _remove}
+    action = actions.get(given.get("action", ""))
+    try:
+        if action is None:
+            raise ValueError("Nothing was done: the form named no action.")
+        told = await action(datasette, campaign_id, account.name, given)
+        answer = {"told": told} if told else {}
+    except (ValueError, LookupError, StoreError) as error:
+        answer = {"problem": str(error.args[0])}
+    kept = {name: given[name] for name in ("status_shown", "mine") if given.get(name)}
+    status = kept.pop("status_shown", "")
+    query = urlencode(
+        {**({"status": status} if status in STATES else {}), **kept, **answer}
+    )
+    path = datasette.urls.path(f"/-/inbox/{quote(slug, safe='')}")
+    return Response.redirect(f"{path}?{query}", status=303)
+
+
+async def _note(
+    datasette: Datasette, campaign_id: int, person: str, given: Mapping[str, str]
+) -> str | None:
+    del campaign_id
+    post, seen = given.get("post", ""), given.get("seen", "")
+    status, assignee = given.get("status", ""), given.get("assignee", "")
+    if not post.isdecimal() or status not in inbox.STATES:
+        raise ValueError(
+            f"Nothing was noted: choose {words.listed(list(inbox.STATES))}."
+        )
+    if assignee and assignee not in datasette.groundswell_accounts:
+        raise ValueError(f"Nothing was noted: nobody is called {assignee[:40]}.")
+    note = inbox.Note(
+        post_id=int(post),
+        status=status,
+        assignee=assignee or None,
+        note=given.get("note", "").strip(),
+        seen=int(seen) if seen.isdecimal() else None,
+    )
+    now = frame.now(datasette)
+    overtaken = await writing.write(datasette, inbox.write, note, person, now)
+    if overtaken is None:
+        return None
+    return (
+        f"{overtaken.person} wrote in the meantime and set it to {overtaken.status}. Both "
+        f"notes stand; it is {status} now, as you wrote last."
+    )
+
+
+async def _rule(
+    datasette: Datasette, campaign_id: int, person: str, given: Mapping[str, str]
+) -> str:
+    kind = given.get("kind", "")
+    if kind not in inbox.KINDS:
+        raise ValueError("No rule was added: choose what it looks for.")
+    value, least = given.get("value", "").strip().lstrip("@"), given.get("least", "")
+    if kind in words.INBOX_NAMES and not 0 < len(value) <= _LONGEST_NAME:
+        raise ValueError("No rule was added: write the account that it is about.")
+    if kind not in words.INBOX_NAMES and not (least.isdecimal() and len(least) < 10):
+        raise ValueError(
+            "No rule was added: write from how many on, as a whole number."
+        )
+    rule = (kind, value, None) if kind in words.INBOX_NAMES else (kind, "", int(least))
+    now = frame.now(datasette)
+    await writing.write(datasette, inbox.add_rule, campaign_id, rule, person, now)
+    return "The rule holds from now on, for posts of the last three hours and all that come."
+
+
+async def _remove(
+    datasette: Datasette, campaign_id: int, person: str, given: Mapping[str, str]
+) -> str:
+    rule = given.get("rule", "")
+    if not rule.isdecimal():
+        raise ValueError("No rule was taken away: the form named none.")
+    now = frame.now(datasette)
+    await writing.write(
+        datasette, inbox.remove_rule, campaign_id, int(rule), person, now
+    )
+    return "The rule is gone; what it brought in stays."
