@@ -174,3 +174,21 @@ _CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+def test_posts_are_walked_and_filtered_by_keys(open_page: Open) -> None:
+    page = open_page("/-/posts/labourleaks?range=24h", width=360)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    items = page.locator("[data-item]")
+    assert items.nth(1).get_attribute("data-current") == ""
+    page.keyboard.press("/")
+    page.keyboard.type("wonderful")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=wonderful**")
+    assert "range=24h" in page.url
+    assert items.count() > 0
+    shown = [one for one in items.all_inner_texts() if "Content warning" not in one]
+    assert [one for one in shown if "onderful" not in one] == []
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -32,7 +32,7 @@ PAGE = "/-/inbox/labourleaks"
 
 def came(
     rule_kind: str, value: str = "", least: int | None = None, **post: Any
-) -> bool:  # noqa: ANN401
+) -> bool:
     rule = Rule(4, 1, rule_kind, value, least)
     return list(inbox.entries([seen(7, **post)], [rule], NOW)) == [Entry(1, 7, 4)]
 

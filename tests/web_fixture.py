@@ -73,6 +73,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _alerts(connection)
     _labels(connection)
     _inbox(connection)
+    _parts(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -297,6 +298,45 @@ def _labels(db: sqlite3.Connection) -> None:
         db.execute(
             "insert into labels values (?, 'zoe', ?, ?)", (post, label, to_text(NOW))
         )
+
+
+def _parts(db: sqlite3.Connection) -> None:
+    """The newest harmless post has all that a post can have; its media's words are hostile."""
+    (newest, uri) = db.execute(
+        "select id, uri from posts where state = 'live' and platform = 'mastodon' "
+        "and published_at < ? order by published_at desc limit 1",
+        (to_text(NOW - timedelta(minutes=20)),),
+    ).fetchone()
+    db.execute(
+        "update posts set reply_to = (select uri from posts where id < ? "
+        "and state = 'live' order by id desc limit 1), likes = 40 where id = ?",
+        (newest, newest),
+    )
+    db.execute(
+        "insert into revisions values (?, 1, ?, 'An <b>earlier</b> version', null, null)",
+        (newest, to_text(NOW - timedelta(minutes=5))),
+    )
+    db.execute(
+        "insert into metrics values (?, 1, ?, 0, 0, 7, null, null)",
+        (newest, to_text(NOW - timedelta(minutes=15))),
+    )
+    for source in (1, 2):
+        db.execute(
+            "insert into observations values (?, 1, ?, ?, ?, 'tag')",
+            (newest, source, to_text(NOW), to_text(NOW)),
+        )
+    media = (
+        (0, "image", "https://files.example/a.png", "A <img> of it"),
+        (1, "video", "javascript:window.hacked=1", None),
+    )
+    for position, kind, url, alt in media:
+        db.execute(
+            "insert into media values (?, ?, ?, ?, null, ?)",
+            (newest, position, kind, url, alt),
+        )
+    db.execute(
+        "insert into copies values ('uri', 0, ?, ?)", (f"{uri}/elsewhere", newest)
+    )
 
 
 def _inbox(db: sqlite3.Connection) -> None:

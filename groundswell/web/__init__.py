@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import filters, frame, headers, inbox, labelling, tries, views
+from groundswell.web import (
+    filters,
+    frame,
+    headers,
+    inbox,
+    labelling,
+    reading,
+    tries,
+    views,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,6 +43,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
+        (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
         (r"^/-/password-tool$", frame.nothing),

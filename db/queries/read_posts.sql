@@ -1,0 +1,120 @@
+-- title: Posts to read
+-- description: The campaign's live posts, newest first, narrowed by whatever is asked. Of a
+--   filter that few posts pass, the newest 50,000 of the time are looked at, with words the
+--   newest 5,000 that hold them: looked_to says how far back that reached. For the next
+--   page give to_at the last row's published_at, or looked_to where there are fewer rows
+--   than asked for.
+-- param campaign: the campaign's slug; needed
+-- param from_at: UTC time, or a date; 7 days before to_at if left out
+-- param to_at: UTC time (not included), or a date (included); now if left out
+-- param platform: only this platform; all if left out
+-- param lang: only this language, BCP 47; all if left out
+-- param sentiment: negative, neutral, positive or unscored; all if left out
+-- param term: only posts with this term, as it is written in terms.value; all if left out
+-- param kind: post, reply, repost, quote, article, comment or video; all if left out
+-- param q: only posts with all of these words; words in double quotes are a phrase
+-- param top: how many rows, 1 to 1000; 20 if left out
+-- column id: the row in posts
+-- column published_at: when it was published, UTC
+-- column platform: where
+-- column handle: who, as named on the platform
+-- column author: the name shown
+-- column author_url: the profile
+-- column followers: of the account; NULL: unknown
+-- column title: an article's title
+-- column text: plain text
+-- column content_warning: what the author put before it
+-- column lang: BCP 47; und where it could not be told
+-- column sentiment: negative, neutral, positive; NULL: not scored
+-- column polarity: -1 to 1; NULL: not scored
+-- column confidence: of sentiment, 0 to 1; NULL: the engine has none, or not scored
+-- column unscored: why there is no score
+-- column replies: NULL: unknown
+-- column reposts: NULL: unknown
+-- column likes: NULL: unknown
+-- column quotes: NULL: unknown
+-- column views: NULL: unknown
+-- column kind: post, reply, repost, quote, article, comment or video
+-- column state: live or edited
+-- column edited_at: UTC; NULL: never, as far as known
+-- column url: the page to read it on
+-- column uri: its identity, the same on every source
+-- column reply_to: the uri that it answers; NULL: none
+-- column looked_to: how far back in time posts were looked at, UTC; NULL: to the beginning
+--   of the asked time
+with
+-- include: _range
+-- include: _campaign
+-- include: _top
+wrong(sentence) as materialized (
+  select 'sentiment: write negative, neutral, positive or unscored, not ' || :sentiment
+    where :sentiment not in ('', 'negative', 'neutral', 'positive', 'unscored')
+  union all
+  select 'term: the campaign has none written ' || :term
+    where :term <> '' and not exists (
+      select 1 from terms where value = :term
+        and campaign_id = (select campaign_id from asked)
+    )
+),
+wanted as materialized (
+  select campaign_id, from_at, to_at,
+    (select id from terms where value = :term and campaign_id = asked.campaign_id
+      order by kind limit 1) as term_id
+  from asked where not exists (
+    select 1 from wrong where json_extract('{}', sentence) is not null
+  )
+),
+-- Words: the newest collected that hold them.
+worded as materialized (
+  select rowid as id from posts_fts
+  where :q <> '' and posts_fts match
+    coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
+  order by rowid desc limit 5000
+),
+looked as materialized (
+  select m.post_id, m.published_at
+  from matches m indexed by matches_newest
+  where :q = '' and m.campaign_id = (select campaign_id from wanted) and m.first
+    and m.published_at >= (select from_at from wanted)
+    and m.published_at < (select to_at from wanted)
+  order by m.published_at desc, m.post_id desc
+  limit iif(:platform || :lang || :sentiment || :term || :kind = '',
+    (select top from topped) + 2000, 50000)
+),
+found as (
+  select post_id, published_at from looked
+  union all
+  select m.post_id, m.published_at
+  from worded w
+  cross join wanted a
+  cross join matches m indexed by matches_post on m.post_id = w.id
+    and m.campaign_id = a.campaign_id and m.first
+  where m.published_at >= a.from_at and m.published_at < a.to_at
+),
+passed as materialized (
+  select p.id
+  from found f
+  cross join posts p on p.id = f.post_id
+  where p.state in ('live', 'edited')
+    and (:platform = '' or p.platform = :platform)
+    and (:lang = '' or p.lang = :lang)
+    and (:kind = '' or p.kind = :kind)
+    and (:sentiment = '' or coalesce(p.sentiment, 'unscored') = :sentiment)
+    and (:term = '' or exists (
+      select 1 from matches t where t.campaign_id = (select campaign_id from wanted)
+        and t.post_id = p.id and t.term_id = (select term_id from wanted)
+    ))
+  order by f.published_at desc, p.id desc
+  limit (select top from topped)
+)
+select
+  p.id, p.published_at, p.platform, a.handle, a.display_name as author,
+  a.url as author_url, a.followers, p.title, p.text, p.content_warning, p.lang,
+  p.sentiment, p.polarity, p.confidence, p.unscored, p.replies, p.reposts, p.likes,
+  p.quotes, p.views, p.kind, p.state, p.edited_at, p.url, p.uri, p.reply_to,
+  iif((select count(*) from looked) >= 50000,
+    (select min(published_at) from looked), null) as looked_to
+from passed
+join posts p on p.id = passed.id
+join authors a on a.id = p.author_id
+order by p.published_at desc, p.id desc

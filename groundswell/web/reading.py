@@ -1,0 +1,158 @@
+"""Posts as they are read: a list with filters that live in the address, not a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from db.times import from_text
+from groundswell.web import campaigns, frame, pages, ranges, words
+from groundswell.web.charts import SENTIMENTS
+from groundswell.web.data import Result, Row, ask, gather
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request, Response
+
+PAGE = 30
+KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
+FILTERS = ("lang", "sentiment", "term", "kind", "q")
+_LONGEST = 200
+
+
+async def posts(request: Request, datasette: Datasette) -> Response:
+    """A campaign's posts, newest first."""
+    await frame.allow(request, datasette)
+    slug, _ = await campaigns.named(request, datasette)
+    now = frame.now(datasette)
+    first = await gather(
+        datasette,
+        health=ask("source_health"),
+        about=ask("overview"),
+        terms=ask("terms_of", campaign=slug),
+    )
+    about = next(row for row in first["about"].rows if row["campaign"] == slug)
+    platforms = sorted({row["platform"] for row in first["health"].rows})
+    args = {name: request.args.get(name) or "" for name in request.args}
+    view = ranges.read(
+        args,
+        now=now,
+        platforms=platforms,
+        first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
+    )
+    chosen, problems = _filters(args, [row["value"] for row in first["terms"].rows])
+    before = _before(args.get("before", ""), view)
+    asked = {"campaign": slug, **view.params, **chosen, "top": PAGE}
+    results = await gather(
+        datasette,
+        posts=ask("read_posts", **{**asked, **({"to_at": before} if before else {})}),
+        languages=ask("languages", campaign=slug, **view.params),
+    )
+    rows = results["posts"].rows
+    languages = results["languages"].rows[:30]
+    listed = {"", *(row["lang"] for row in languages)}
+    parts = await gather(
+        datasette, parts=ask("post_parts", ids=json.dumps([row["id"] for row in rows]))
+    )
+    context = {
+        "about": about,
+        "view": view,
+        "platforms": platforms,
+        "chosen": chosen,
+        "problems": [*view.problems, *problems],
+        "terms": first["terms"].rows,
+        "languages": languages,
+        "rare_lang": chosen["lang"] if chosen["lang"] not in listed else None,
+        "kinds": KINDS,
+        "sentiments": SENTIMENTS,
+        "presets": ranges.PRESETS,
+        "results": results,
+        "posts": cards(rows, parts["parts"]),
+        "older": _older(rows),
+        "before": before,
+        "looked_to": rows[0]["looked_to"] if rows else None,
+        "keys": True,
+    }
+    return await frame.page(request, datasette, "gs_posts.html", context)
+
+
+def cards(rows: Sequence[Row], parts: Result) -> list[dict[str, Any]]:
+    """The posts, each with what belongs to it."""
+    beside = {row["id"]: row for row in parts.rows}
+    return [card(row, beside.get(row["id"])) for row in rows]
+
+
+def card(row: Row, parts: Row | None) -> dict[str, Any]:
+    """One post as it is read. parts: None where it was taken back in between."""
+    read = {name: json.loads(parts[name]) for name in _LISTS} if parts else {}
+    return {
+        **pages.post(row),
+        "hashtags": [],
+        "media": [],
+        "seen_on": [],
+        "versions": [],
+        **read,
+        "copies": parts["copies"] if parts else 0,
+        "answers": json.loads(parts["answers"]) if parts and parts["answers"] else None,
+        "grew": _growth(row, parts["first_counts"] if parts else None),
+    }
+
+
+_LISTS = ("hashtags", "media", "seen_on", "versions")
+
+
+def _growth(row: Row, first: str | None) -> str | None:
+    """How the counts grew since they were first seen, in words; None: not at all."""
+    if not first:
+        return None
+    before: Mapping[str, Any] = json.loads(first)
+    told = [
+        words.plural(row[name] - before[name], one, many)
+        for name, one, many in (
+            ("replies", "reply", "replies"),
+            ("reposts", "share", "shares"),
+            ("likes", "like", "likes"),
+        )
+        if row[name] is not None
+        and before.get(name) is not None
+        and row[name] > before[name]
+    ]
+    return (
+        f"{words.listed(told)} more since {words.time(before['at'])}" if told else None
+    )
+
+
+def _filters(
+    args: Mapping[str, str], terms: Sequence[str]
+) -> tuple[dict[str, str], list[str]]:
+    """The filters that hold; those that cannot are named."""
+    chosen = {name: args.get(name, "").strip()[:_LONGEST] for name in FILTERS}
+    known: dict[str, Sequence[str]] = {
+        "sentiment": SENTIMENTS,
+        "term": terms,
+        "kind": KINDS,
+    }
+    problems = []
+    for name, values in known.items():
+        if chosen[name] and chosen[name] not in values:
+            told = words.listed(list(values)) or "none"
+            problems.append(
+                f"{name}: “{chosen[name][:40]}” is not one of {told}. Showing all."
+            )
+            chosen[name] = ""
+    return chosen, problems
+
+
+def _before(text: str, view: ranges.View) -> str | None:
+    """Where an older page begins: a time within the view; else the newest is shown."""
+    within = view.params["from_at"] < text <= view.params["to_at"]
+    return text if within and len(text) == len(view.params["to_at"]) else None
+
+
+def _older(rows: Sequence[Row]) -> str | None:
+    """What the next page begins before; None: there is none."""
+    if len(rows) == PAGE:
+        return str(rows[-1]["published_at"])
+    looked: str | None = rows[0]["looked_to"] if rows else None
+    return looked
