@@ -192,3 +192,39 @@ def test_posts_are_walked_and_filtered_by_keys(open_page: Open) -> None:
     assert [one for one in shown if "onderful" not in one] == []
     assert page.evaluate("window.hacked") is None
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_an_open_page_keeps_fresh_without_losing_the_place(open_page: Open) -> None:
+    page = open_page(CAMPAIGN)
+    drawn(page)
+    page.locator("#h-sentiment").evaluate("one => one.closest('section').id = 'was'")
+    page.locator("#was details").first.evaluate("one => one.open = true")
+    page.locator("#was").evaluate("one => one.scrollIntoView()")
+    # As if the server had written something else when the page was opened.
+    page.evaluate(
+        """() => {
+            const fetched = window.fetch;
+            window.fetch = async (...given) => {
+                const answer = await fetched(...given);
+                const text = (await answer.text()).replaceAll('>Sentiment<', '>Moods<');
+                return new Response(text, { status: 200 });
+            };
+        }"""
+    )
+    place = page.evaluate("scrollY")
+    page.evaluate("document.dispatchEvent(new Event('gs-refresh'))")
+    page.get_by_role("heading", name="Moods").wait_for()
+    drawn(page)
+    section = page.locator("section[aria-labelledby=h-sentiment]")
+    assert section.count() == 1
+    assert section.locator("details").first.evaluate("one => one.open")
+    assert section.locator("svg").count() > 1
+    assert page.evaluate("scrollY") == place
+    assert page.locator("[data-live-status]").inner_text() == "Kept fresh every minute."
+
+
+def test_a_page_whose_server_is_gone_says_so(open_page: Open) -> None:
+    page = open_page(CAMPAIGN)
+    page.evaluate("window.fetch = async () => new Response('', { status: 503 })")
+    page.evaluate("document.dispatchEvent(new Event('gs-refresh'))")
+    page.get_by_text("could not be brought up to date").wait_for()

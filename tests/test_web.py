@@ -105,7 +105,7 @@ def test_each_page_gives_posts_messages_and_voices(site: Datasette) -> None:
 
 def test_what_was_unusual_stands_first_with_its_figures(site: Datasette) -> None:
     tree = page(site, "/-/campaign/labourleaks")
-    panel = tree.css_first("section.panel")
+    panel = tree.css_first("section[aria-labelledby=h-alerts]")
     shown = " ".join(panel.text(separator=" ").split())
     assert "Spike 10 May 2025, 06:30: mastodon: 41 posts in five minutes" in shown
     assert (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound
@@ -15,12 +15,25 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 
-async def named(request: Request, datasette: Datasette) -> tuple[str, int]:
-    """The slug in the address and the campaign's number. Raises NotFound."""
+class Named(NamedTuple):
+    """A campaign's slug, number and title."""
+
+    slug: str
+    id: int
+    title: str
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the pages' common parts need to know of it."""
+        return {"campaign_slug": self.slug, "about": {"title": self.title}}
+
+
+async def named(request: Request, datasette: Datasette) -> Named:
+    """The campaign in the address. Raises NotFound."""
     slug = unquote(request.url_vars["slug"])
     found = await datasette.get_database(DATABASE).execute(
         labels.CAMPAIGN, {"slug": slug}
     )
     if not found.rows:
         raise NotFound(f"There is no campaign called {slug}.")
-    return slug, int(found.rows[0]["id"])
+    return Named(slug, int(found.rows[0]["id"]), found.rows[0]["title"])

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from db.times import to_text
 from groundswell.web import words
 from groundswell.web.charts import SENTIMENTS
 
@@ -119,6 +120,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_covered": words.covered,
     "gs_hours": words.hours,
     "gs_time": words.time,
+    "gs_iso": to_text,
     "gs_span": words.span,
     "gs_ago": words.ago,
     "gs_every": words.every,

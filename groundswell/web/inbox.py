@@ -28,11 +28,11 @@ async def show(request: Request, datasette: Datasette) -> Response:
     await frame.allow(request, datasette)
     if request.method == "POST":
         return await _write(request, datasette)
-    slug, campaign_id = await campaigns.named(request, datasette)
+    campaign = await campaigns.named(request, datasette)
     status = request.args.get("status") or "open"
     status = status if status in STATES else "open"
     context: dict[str, Any] = {
-        "slug": slug,
+        **campaign.context,
         "keys": True,
         "states": STATES,
         "kinds": words.INBOX,
@@ -45,7 +45,7 @@ async def show(request: Request, datasette: Datasette) -> Response:
         "may": people.may(people.who(datasette, request), "editor"),
     }
     if context["may_read"]:
-        context |= await _filled(request, datasette, (slug, campaign_id), context)
+        context |= await _filled(request, datasette, campaign[:2], context)
     return await frame.page(request, datasette, "gs_inbox.html", context)
 
 
@@ -92,7 +92,7 @@ def item(row: Row) -> dict[str, Any]:
 
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug, campaign_id = await campaigns.named(request, datasette)
+    slug, campaign_id, _ = await campaigns.named(request, datasette)
     given = await request.post_vars()
     actions = {"note": _note, "rule": _rule, "remove": _remove}
     action = actions.get(given.get("action", ""))

@@ -30,11 +30,12 @@ async def label(request: Request, datasette: Datasette) -> Response:
     await frame.allow(request, datasette)
     if request.method == "POST":
         return await _write(request, datasette)
-    slug, campaign_id = await campaigns.named(request, datasette)
+    campaign = await campaigns.named(request, datasette)
+    slug, campaign_id, _ = campaign
     account = people.who(datasette, request)
     now = frame.now(datasette)
     context: dict[str, Any] = {
-        "slug": slug,
+        **campaign.context,
         "may": people.may(account, "editor"),
         "keys": True,
         "labels": labels.LABELS,
@@ -78,7 +79,7 @@ def _number(text: str | None) -> int | None:
 
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug, campaign_id = await campaigns.named(request, datasette)
+    slug, campaign_id, _ = await campaigns.named(request, datasette)
     given = await request.post_vars()
     now = frame.now(datasette)
     told: dict[str, str] = {}

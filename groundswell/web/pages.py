@@ -11,7 +11,7 @@ from typing import Any
 from db.times import from_text
 from groundswell.sentiment import shares
 from groundswell.sentiment.engines import LABELS
-from groundswell.web import charts, words
+from groundswell.web import charts, headline, words
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
 from groundswell.web.ranges import View
@@ -70,14 +70,13 @@ def seen_sentence(series: Sequence[PlatformVolume]) -> str:
 def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
     """One campaign on the front page."""
     later = [row for row in volume.rows if row["bucket"] >= overview["from_at"]]
-    earlier = [row for row in volume.rows if row["bucket"] < overview["from_at"]]
     series = charts.by_platform(
         later, bucket="hour", from_at=overview["from_at"], to_at=overview["to_at"]
     )
     return {
         **overview,
         "change": words.change(overview["posts"], overview["posts_before"]),
-        "unfair": _unfair(later, earlier),
+        "unfair": headline.unfair(overview, volume.rows),
         "split": split(overview),
         "spark": charts.sparkline(volume.rows, later_from=overview["from_at"]),
         "spark_text": _spark_text(volume.rows),
@@ -86,20 +85,6 @@ def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
         "volume": volume,
         "totals": totals,
     }
-
-
-def _unfair(later: Sequence[Row], earlier: Sequence[Row]) -> str | None:
-    """Why two periods cannot be compared: less was seen of one than of the other."""
-
-    def share(rows: Sequence[Row]) -> float:
-        return sum(row["covered"] for row in rows) / len(rows) if rows else 0.0
-
-    before, after = share(earlier), share(later)
-    if abs(before - after) < 0.02:
-        return None
-    which = "earlier" if before < after else "later"
-    less = round(100 * min(before, after))
-    return f"Compare with care: only {less} % of the {which} 24 hours was seen."
 
 
 def _spark_text(rows: Sequence[Row]) -> str:

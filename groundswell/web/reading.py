@@ -24,7 +24,7 @@ _LONGEST = 200
 async def posts(request: Request, datasette: Datasette) -> Response:
     """A campaign's posts, newest first."""
     await frame.allow(request, datasette)
-    slug, _ = await campaigns.named(request, datasette)
+    slug = (await campaigns.named(request, datasette)).slug
     now = frame.now(datasette)
     first = await gather(
         datasette,
@@ -57,6 +57,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     )
     context = {
         "about": about,
+        "campaign_slug": slug,
         "view": view,
         "platforms": platforms,
         "chosen": chosen,

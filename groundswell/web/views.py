@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
-from groundswell.web import frame, pages, ranges
-from groundswell.web.data import Result, ask, gather
+from groundswell.web import frame, headline, pages, ranges, visits
+from groundswell.web.data import Result, Row, ask, gather
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -75,16 +75,53 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
     )
-    results = await _campaign_results(datasette, slug, view)
-    context = _campaign_context(results, view)
+    visit = visits.last(request, slug, now)
+    results, short = await asyncio.gather(
+        _campaign_results(datasette, slug, view),
+        _short(datasette, about, now, visit),
+    )
+    context = _campaign_context(results | short, view)
     context |= {
+        "headline": headline.headline(
+            about, short["day"], short["two_days"], short["new_alerts"]
+        ),
+        "visit": visit if "since" in short else None,
+        "live": True,
+        "campaign_slug": slug,
         "about": about,
         "view": view,
         "platforms": platforms,
         "presets": ranges.PRESETS,
         "now": now,
     }
-    return await frame.page(request, datasette, "gs_campaign.html", context)
+    answer = await frame.page(request, datasette, "gs_campaign.html", context)
+    visits.note(answer, request, slug, now)
+    return answer
+
+
+async def _short(
+    datasette: Datasette, about: Row, now: datetime, visit: datetime | None
+) -> dict[str, Result]:
+    """What the headline is made from, whatever time the page shows."""
+    slug, to_at = about["campaign"], to_text(now)
+    day = {"campaign": slug, "from_at": about["from_at"], "to_at": to_at}
+    hour = now.replace(minute=0, second=0)
+    asked = {
+        "day": ask("totals", bucket="hour", **day),
+        "two_days": ask(
+            "volume",
+            campaign=slug,
+            bucket="hour",
+            from_at=to_text(hour - 47 * HOUR),
+            to_at=to_at,
+        ),
+        "new_alerts": ask("alerts", **day),
+    }
+    if visit is not None and visit < now:
+        asked["since"] = ask(
+            "since", campaign=slug, from_at=to_text(visit), to_at=to_at
+        )
+    return await gather(datasette, **asked)
 
 
 async def _campaign_results(

@@ -16,8 +16,8 @@
     const named = (line) => Object.fromEntries(line.map((value, n) => [columns[n], value]));
     return { ...spec, data: { values: lines.map(named) } };
   };
-  const draw = async (block) => {
-    const place = document.getElementById(block.dataset.chart);
+  const draw = async (root, block) => {
+    const place = root.querySelector(`#${CSS.escape(block.dataset.chart)}`);
     try {
       // Vega relabels the element that it is given, so it gets one inside ours.
       const inside = place.appendChild(document.createElement("div"));
@@ -29,5 +29,7 @@
       place.textContent = "The picture could not be drawn; the table below has its numbers.";
     }
   };
-  document.querySelectorAll("script[data-chart]").forEach(draw);
+  window.gsDraw = (root) =>
+    Promise.all([...root.querySelectorAll("script[data-chart]")].map((block) => draw(root, block)));
+  window.gsDraw(document);
 })();

@@ -1,0 +1,125 @@
+"""What happened, in a sentence or three, made from the figures. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from db.times import from_text
+from groundswell.web import words
+from groundswell.web.data import Result, Row
+
+_NUMBERS = {2: "twice", 3: "three times", 4: "four times", 5: "five times",
+            6: "six times", 7: "seven times", 8: "eight times", 9: "nine times"}  # fmt: skip
+_BEFORE = timedelta(
+    hours=3
+)  # an entry of the diary so long before a rise is named with it
+_MOST = 0.5  # of the posts: one platform that has so many drives it
+_LIVELY = 10  # posts, under which no platform drives anything
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """parts: sentences, each with the query behind it. care: why the two days may not be
+    compared; None: they may."""
+
+    parts: tuple[tuple[str, str], ...]
+    care: str | None
+
+
+def headline(
+    overview: Row,
+    totals: Result,
+    volume: Result,
+    alerts: Result,
+    events: Sequence[Row] = (),
+) -> Headline:
+    """The last 24 hours against those before. totals: of the last 24 hours; volume: of 48,
+    by the hour; alerts, events: of the last 24 hours."""
+    parts = [(_count(overview, totals), totals.url)]
+    driver = _driver(overview, volume.rows)
+    if driver:
+        parts.append((driver, volume.url))
+    rise = _rise(alerts.rows, events)
+    if rise:
+        parts.append((rise, alerts.url))
+    return Headline(tuple(parts), unfair(overview, volume.rows))
+
+
+def _count(overview: Row, totals: Result) -> str:
+    posts = words.plural(overview["posts"], "post")
+    row: Mapping[str, Any] = totals.rows[0] if totals.rows else {}
+    voices = row.get("voices")
+    by = ""
+    if voices is not None and overview["posts"]:
+        shown = words.about(voices, row["voices_error"])
+        by = f" by {shown} {'voice' if voices == 1 else 'voices'}"
+    return f"{posts}{by} in the last 24 hours, {ratio(overview)}."
+
+
+def ratio(overview: Row) -> str:
+    """How the last 24 hours compare with the 24 before."""
+    now, before = overview["posts"], overview["posts_before"]
+    if now == before:
+        return "as many as in the 24 before" if now else "and none in the 24 before"
+    if not before:
+        return "none in the 24 before"
+    if not now:
+        return f"{words.number(before)} in the 24 before"
+    times = now / before
+    if times >= 9.5:
+        return f"{words.number(round(times))} times the {words.number(before)} before"
+    if times >= 1.75:
+        return f"about {_NUMBERS[round(times)]} the {words.number(before)} before"
+    return f"{words.change(now, before)} against the {words.number(before)} before"
+
+
+def _driver(overview: Row, rows: Sequence[Row]) -> str | None:
+    """Which platform most of it is on, where there are several."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["bucket"] >= overview["from_at"]:
+            counts[row["platform"]] += row["posts"] or 0
+    whole = sum(counts.values())
+    if whole < _LIVELY or len(counts) < 2:
+        return None
+    (name, most), *_ = counts.most_common(1)
+    if most / whole < _MOST:
+        return None
+    return f"{words.percent(most, whole)} of them are on {name}."
+
+
+def _rise(alerts: Sequence[Row], events: Sequence[Row]) -> str | None:
+    """When the rise began, and what the diary has shortly before."""
+    spikes = [row for row in alerts if row["rule"] == "spike"]
+    if not spikes:
+        return None
+    first = min(spikes, key=lambda row: str(row["raised_at"]))
+    began = from_text(first["raised_at"])
+    told = f"A rise began at {words.time(began)} on {first['platform']}"
+    near = [
+        event for event in events if began - _BEFORE <= from_text(event["at"]) <= began
+    ]
+    if near:
+        last = max(near, key=lambda event: str(event["at"]))
+        told += f", after “{last['title']}” at {words.time(last['at'])}"
+    return told + "."
+
+
+def unfair(overview: Row, rows: Sequence[Row]) -> str | None:
+    """Why two periods cannot be compared: less was seen of one than of the other."""
+    later = [row for row in rows if row["bucket"] >= overview["from_at"]]
+    earlier = [row for row in rows if row["bucket"] < overview["from_at"]]
+
+    def share(rows: Sequence[Row]) -> float:
+        return sum(row["covered"] for row in rows) / len(rows) if rows else 0.0
+
+    before, after = share(earlier), share(later)
+    if abs(before - after) < 0.02:
+        return None
+    which = "earlier" if before < after else "later"
+    less = round(100 * min(before, after))
+    return f"Compare with care: only {less} % of the {which} 24 hours was seen."
