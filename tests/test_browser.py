@@ -16,6 +16,8 @@ PAGES = [
     "/-/campaign/labourleaks",
     "/-/campaign/labourleaks?range=24h",
     "/-/sources",
+    "/-/compare?a_campaign=labourleaks&b_campaign=harbour",
+    "/-/posts/labourleaks",
 ]
 CAMPAIGN = "/-/campaign/labourleaks"
 

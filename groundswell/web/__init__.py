@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from datasette import hookimpl
 
 from groundswell.web import (
+    compare,
     filters,
     frame,
     headers,
@@ -41,6 +42,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     return [
         (r"^/$", views.index),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
+        (r"^/-/compare$", compare.compare),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),

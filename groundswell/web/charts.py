@@ -7,6 +7,7 @@ colour alone: blind time is hatched, each sentiment has a pattern of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -276,8 +277,19 @@ class Bar:
     kind: str
 
 
-def sparkline(rows: Sequence[Row], *, later_from: str) -> list[Bar]:
-    """Rows of `volume`, all platforms together.
+def tallest(rows: Sequence[Row]) -> int:
+    """Posts of the largest slot, all platforms together: rows of `volume`."""
+    by_slot: Counter[str] = Counter()
+    for row in rows:
+        by_slot[row["bucket"]] += row["posts"] or 0
+    return max(by_slot.values(), default=0)
+
+
+def sparkline(
+    rows: Sequence[Row], *, later_from: str, tallest: int | None = None
+) -> list[Bar]:
+    """Rows of `volume`, all platforms together. tallest: posts that fill the height; the
+    largest slot's, if left out.
 
     kind: blind where a watched platform was wholly unseen, else earlier or later.
     """
@@ -287,7 +299,8 @@ def sparkline(rows: Sequence[Row], *, later_from: str) -> list[Bar]:
         for bucket, group in groupby(ordered, key=lambda row: row["bucket"])
     ]
     totals = [sum(row["posts"] or 0 for row in group) for _, group in slots]
-    top = max(totals, default=0) or 1
+    top = max(totals, default=0) if tallest is None else tallest
+    top = top or 1
     step = 100 / max(1, len(slots))
     bars = []
     for n, ((bucket, group), total) in enumerate(zip(slots, totals, strict=True)):
