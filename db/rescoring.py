@@ -56,7 +56,7 @@ def store_scores(db: Database, scores: Sequence[tuple[StoredWords, Score]]) -> N
     ):
         conn.executemany(
             "update posts set lang = ?, polarity = ?, subjectivity = ?, sentiment = ?, "
-            "confidence = ?, unscored = ?, scorer = ? "
+            "confidence = ?, unscored = ?, scorer = ?, evidence = ? "
             f"where id = ? and text = ? and {_SHOWN}",
             [
                 (
@@ -67,6 +67,7 @@ def store_scores(db: Database, scores: Sequence[tuple[StoredWords, Score]]) -> N
                     score.confidence,
                     score.unscored,
                     score.scorer,
+                    score.evidence,
                     post.id,
                     post.text,
                 )
