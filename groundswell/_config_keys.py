@@ -10,7 +10,10 @@ from itertools import pairwise
 KEYS: dict[str, tuple[str, ...]] = {
     "": ("monitor", "campaign", "source", "notify"),
     "notify": ("name", "campaigns", "quiet"),
-    "monitor": ("database", "contact", "host", "port", "opt_out", "sentiment"),
+    "monitor": (
+        "database", "contact", "host", "port", "opt_out", "sentiment", "refine",
+        "refine_share",
+    ),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
         "exclude", "starts", "ends", "sources",

@@ -198,6 +198,8 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         port=table.get("port", values.port, usual.port),
         opt_out=table.get("opt_out", values.opt_out, usual.opt_out),
         sentiment=table.get("sentiment", values.sentiment, usual.sentiment),
+        refine=table.get("refine", values.refine, usual.refine),
+        refine_share=table.get("refine_share", values.share, usual.refine_share),
     )
 
 

@@ -12,6 +12,7 @@ from collectors import is_stream
 from collectors.base import NOTHING, Publish, Secret, Term, TermKind
 
 OptOut = Literal["withhold", "keep"]
+Refine = Literal["encoder", "off"]
 
 DATABASE = Path("data/campaigns.db")
 BACKFILL = timedelta(days=7)
@@ -22,7 +23,9 @@ class Monitor:
     """The `[monitor]` table. contact: sent in the User-Agent, so that a server's staff
     can reach us. opt_out: whether posts of people who asked not to be indexed are
     withheld from everything published, or kept like any other. sentiment: the engine
-    that posts are scored with."""
+    that posts are scored with. refine: the one that looks at them again in the background;
+    None: the encoder where it is installed and sentiment is the default. refine_share: the
+    part of one processor's time that this may take."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -30,6 +33,8 @@ class Monitor:
     port: int = 8001
     opt_out: OptOut = "withhold"
     sentiment: str = "linear"
+    refine: Refine | None = None
+    refine_share: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from collectors.base import Publish, normal_tag
 from groundswell._config_keys import looks_secret
-from groundswell._config_records import OptOut
+from groundswell._config_records import OptOut, Refine
 
 LONGEST = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -292,6 +292,24 @@ def sentiment(value: object) -> str:
         known = ", ".join(f'"{engine}"' for engine in ENGINES)
         raise Wrong(f"no engine is called so; there are {known}")
     return name
+
+
+def refine(value: object) -> Refine:
+    """What looks again at posts in the background."""
+    if value == "encoder":
+        return "encoder"
+    if value == "off":
+        return "off"
+    raise Wrong('write "encoder" or "off"')
+
+
+def share(value: object) -> float:
+    """A part of one processor's time."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Wrong(f"is {kind_of(value)}; write a number without quotes, such as 0.25")
+    if not 0.01 <= value <= 1:
+        raise Wrong("must lie between 0.01 and 1: a part of one processor's time")
+    return float(value)
 
 
 _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
