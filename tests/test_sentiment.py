@@ -312,6 +312,27 @@ def test_what_no_lexicon_knows_is_no_evidence(
         assert result.sentiment == "neutral"
 
 
+@pytest.mark.parametrize(
+    ("name", "share", "bare", "other"),
+    [("tweeteval_test_A.tsv", 0.32, 0.78, 0.70), ("mastodon_A.tsv", 0.45, 0.73, 0.63)],
+)
+def test_neutral_is_right_more_often_without_evidence(
+    name: str, share: float, bare: float, other: float
+) -> None:
+    """share: of the neutral posts that have none; then how many of those, and of the
+    others, people call neutral."""
+    posts = list(evaluate.read_labelled(labelled(name)))
+    results = score_documents([Document(post.text, "en") for post in posts], load())
+    right: dict[bool, list[bool]] = {False: [], True: []}
+    for post, result in zip(posts, results, strict=True):
+        if result.sentiment == "neutral" and result.evidence is not None:
+            right[result.evidence].append(post.label == "neutral")
+    count = {told: len(found) for told, found in right.items()}
+    assert share < count[False] / sum(count.values()) < share + 0.02
+    assert sum(right[False]) / count[False] > bare
+    assert sum(right[True]) / count[True] < other
+
+
 @pytest.mark.parametrize("name", ["social", "linear"])
 def test_a_word_in_a_tag_is_evidence(name: str) -> None:
     texts = ["The meeting on Tuesday #PureShame", "The meeting on Tuesday #TownHall"]
