@@ -30,6 +30,7 @@ from db.connection import StoreError
 from db.records import DueWalk
 from groundswell import alerting, delivering, ingest
 from groundswell.alerts.watching import Watching
+from groundswell.refining import Refinement
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.scheduler")
@@ -38,6 +39,7 @@ _AT_ONCE = 16
 _AT_ONCE_ON_HOST = 2
 _TICK_S = 5
 _FOLLOW_S = 30.0
+_REFINE_S = 15
 _CANCEL_S = 5.0
 _STORE_TROUBLE = timedelta(minutes=1)
 # Posts a day that staff are asked to label, of the last week's: what one person does over a
@@ -66,17 +68,26 @@ class Daemon:
     """Collects what is due until it is told to stop."""
 
     def __init__(
-        self, runtime: Runtime, *, tick_s: float = _TICK_S, follow_s: float = _FOLLOW_S
+        self,
+        runtime: Runtime,
+        *,
+        tick_s: float = _TICK_S,
+        follow_s: float = _FOLLOW_S,
+        refine_s: float = _REFINE_S,
     ) -> None:
         self._runtime = runtime
         self._tick_s = tick_s
         self._follow_s = follow_s
+        self._refine_s = refine_s
         self._under_way: dict[Key, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()
         self._choosing = asyncio.Lock()
         self._ticks: set[asyncio.Future[None]] = set()
         self._stop = asyncio.Event()
         self._watching = Watching(runtime.clock())
+        self._refinement = (
+            Refinement(runtime, runtime.refiner) if runtime.refiner else None
+        )
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -115,6 +126,7 @@ class Daemon:
         scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
         scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
         scheduler.add_job(self._look, "interval", minutes=5, id="look")
+        scheduler.add_job(self._refine, "interval", seconds=self._refine_s, id="refine")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -244,6 +256,12 @@ class Daemon:
         except Exception:
             log.exception("the last hours could not be looked at for alerts")
 
+    async def _refine(self) -> None:
+        """Refine batch after batch, with the rests that the budget asks for, until nothing
+        is left."""
+        while self._refinement and (rest := await self._refinement.step()) is not None:
+            await asyncio.sleep(rest)
+
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())
         await ingest.keep_duties(self._runtime)
@@ -257,6 +275,8 @@ class Daemon:
 
     async def _finish(self) -> None:
         """Stop reading; a transaction that has begun is finished by the store's thread."""
+        if self._refinement:
+            self._refinement.close()
         tasks = [*self._under_way.values(), *self._ticks]
         for task in tasks:
             task.cancel()

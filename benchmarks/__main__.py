@@ -27,6 +27,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "starting": {"times": 1},
     "storing": {"posts": 3_000, "rounds": 1},
     "scoring": {"texts": 300, "posts": 3_000, "rounds": 1},
+    "refining": {"posts": 2_000, "seconds": 3.0},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
     "pages": {"sizes": (2_000, 10_000), "times": 2},

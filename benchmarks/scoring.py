@@ -113,7 +113,7 @@ _AIMS = {"textblob": "4 times", "social": "12,000", "linear": "4,000", "encoder"
 
 def main(texts: int = TEXTS, posts: int = POSTS, rounds: int = _ROUNDS) -> int:
     """Note each engine's rate, and that of rescoring by one and by two processes."""
-    made = _made_up(texts)
+    made = made_up(texts)
     documents = [Document(text, "en") for text in made]
     for name in sentiment.available():
         try:
@@ -189,7 +189,8 @@ def _rescored(file: Path, processes: int) -> float:
     return time.perf_counter() - began
 
 
-def _made_up(count: int) -> list[str]:
+def made_up(count: int) -> list[str]:
+    """So many English texts, no two of them alike."""
     dice = random.Random(3)
     return [
         " ".join(dice.choices(_WORDS, k=dice.randint(6, 30)))

@@ -24,7 +24,8 @@ class Score:
     """A post's sentiment. Either `sentiment` or the reason in `unscored` is set.
 
     polarity: -1 to 1; subjectivity: 0 to 1; confidence: 0 to 1, None where the engine
-    has none. lang: as detected from the text, "und" if it could not be told.
+    has none. lang: as detected from the text, "und" if it could not be told. evidence:
+    whether a lexicon knows any of its words, signs or pictures; None: not looked at.
     """
 
     lang: str = "und"
@@ -34,6 +35,7 @@ class Score:
     confidence: float | None = None
     unscored: str | None = "not scored yet"
     scorer: str | None = None
+    evidence: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

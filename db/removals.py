@@ -149,7 +149,8 @@ def _blank(
         if conn.execute(
             "update posts set text = '', title = null, content_warning = null, "
             "url = null, message = null, polarity = null, subjectivity = null, "
-            "sentiment = null, confidence = null, unscored = ?, state = ? "
+            "sentiment = null, confidence = null, evidence = null, unscored = ?, "
+            "state = ? "
             "where id = ? and state in (select value from json_each(?))",
             (state, state, post_id, listed(of)),
         ).rowcount

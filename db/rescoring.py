@@ -9,18 +9,31 @@ from sqlite_utils import Database
 
 from db import rollups
 from db.connection import transaction
+from db.posts import listed
 from db.records import Score
 
 _SHOWN = "state in ('live', 'edited')"
 
 
-def to_rescore(db: Database, scorer: str | None) -> int:
-    """How many posts another scorer scored; all that have words when scorer is None."""
+# What was scored before evidence was looked at (m019) is brought up to date too.
+_OUTDATED = (
+    f"{_SHOWN} and (:scorers is null or scorer is null "
+    "or scorer not in (select value from json_each(:scorers)) "
+    "or (sentiment is not null and evidence is null))"
+)
+
+
+def to_rescore(db: Database, scorers: Sequence[str] | None) -> int:
+    """How many posts none of these scored as they do today; all that have words when
+    scorers is None."""
     (count,) = db.conn.execute(
-        f"select count(*) from posts where {_SHOWN} and (? is null or scorer is not ?)",
-        (scorer, scorer),
+        f"select count(*) from posts where {_OUTDATED}", {"scorers": _listed(scorers)}
     ).fetchone()
     return int(count)
+
+
+def _listed(scorers: Sequence[str] | None) -> str | None:
+    return None if scorers is None else listed(scorers)
 
 
 class StoredWords(NamedTuple):
@@ -33,14 +46,13 @@ class StoredWords(NamedTuple):
 
 
 def next_posts(
-    db: Database, scorer: str | None, *, after: int, limit: int
+    db: Database, scorers: Sequence[str] | None, *, after: int, limit: int
 ) -> list[StoredWords]:
     """The next posts to score, by id."""
     rows = db.conn.execute(
         "select id, text, title, lang_declared "
-        f"from posts where id > ? and {_SHOWN} and (? is null or scorer is not ?) "
-        "order by id limit ?",
-        (after, scorer, scorer, limit),
+        f"from posts where id > :after and {_OUTDATED} order by id limit :limit",
+        {"after": after, "scorers": _listed(scorers), "limit": limit},
     )
     return [StoredWords(*row) for row in rows]
 
@@ -56,7 +68,7 @@ def store_scores(db: Database, scores: Sequence[tuple[StoredWords, Score]]) -> N
     ):
         conn.executemany(
             "update posts set lang = ?, polarity = ?, subjectivity = ?, sentiment = ?, "
-            "confidence = ?, unscored = ?, scorer = ? "
+            "confidence = ?, unscored = ?, scorer = ?, evidence = ? "
             f"where id = ? and text = ? and {_SHOWN}",
             [
                 (
@@ -67,6 +79,7 @@ def store_scores(db: Database, scores: Sequence[tuple[StoredWords, Score]]) -> N
                     score.confidence,
                     score.unscored,
                     score.scorer,
+                    score.evidence,
                     post.id,
                     post.text,
                 )

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 _COUNTED = """
 select p.id, m.campaign_id, p.published_at, p.platform, p.lang, p.author_id, p.message,
   coalesce(p.sentiment, 'unscored') as sentiment, coalesce(p.polarity, 0.0) as polarity,
-  p.state in ('live', 'edited') as shown
+  p.state in ('live', 'edited') as shown,
+  iif(p.sentiment = 'neutral' and p.state in ('live', 'edited'), p.evidence, null) as told
 from {posts} cross join matches m{by} on m.post_id = p.id and m.first
 """
 _ALL = f"({_COUNTED.format(posts='posts p', by='')})"
@@ -25,21 +26,29 @@ _TOUCHED = _COUNTED.format(
 _DAY = "substr(c.published_at, 1, 10)"
 _HOUR = "substr(c.published_at, 1, 13) || ':00:00Z'"
 _BY_SENTIMENT = (
-    "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), total(c.polarity) "
+    "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), total(c.polarity), "
+    "count(*) filter (where c.told), count(*) filter (where not c.told) "
     "from {counted} c group by 1, 2, 3, 4, 5"
 )
 
+_SENTIMENT_COUNTS = (
+    "posts",
+    "removed",
+    "polarity_sum",
+    "with_evidence",
+    "without_evidence",
+)
 # Each: table, key columns, value columns, and the select of one set's share.
 _Table = tuple[tuple[str, ...], tuple[str, ...], str]
 _TABLES: dict[str, _Table] = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
-        ("posts", "removed", "polarity_sum"),
+        _SENTIMENT_COUNTS,
         f"select c.campaign_id, {_HOUR}, {_BY_SENTIMENT}",
     ),
     "daily": (
         ("campaign_id", "day", "platform", "lang", "sentiment"),
-        ("posts", "removed", "polarity_sum"),
+        _SENTIMENT_COUNTS,
         f"select c.campaign_id, {_DAY}, {_BY_SENTIMENT}",
     ),
     "daily_hashtags": (
@@ -108,6 +117,8 @@ where daily_voices.campaign_id = l.campaign_id and daily_voices.day = l.day
 """
 
 
+# What tells of a row's posts, and is nothing where there are none.
+_OF_POSTS = ("polarity_sum", "with_evidence", "without_evidence", _BITS)
 # Those that count scores.
 SCORED = ("hourly", "daily")
 
@@ -135,7 +146,7 @@ def kept(
     if not touched and not before:
         return
     for table, (_, values, _) in some.items():
-        counts = [name for name in values if name not in ("polarity_sum", _BITS)]
+        counts = [name for name in values if name not in _OF_POSTS]
         empty = " and ".join(f"{name} = 0" for name in counts)
         conn.execute(f"delete from {table} indexed by {table}_empty where {empty}")
 

@@ -17,6 +17,7 @@ COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 WORDS = ("text", "title", "content_warning", "url", "message")
 SCORES = (
     "lang", "polarity", "subjectivity", "sentiment", "confidence", "unscored", "scorer",
+    "evidence",
 )  # fmt: skip
 _REST = (
     "platform", "uri", "kind", "sensitive", "lang_declared", "published_at", "edited_at",
@@ -123,7 +124,7 @@ def scores(score: Score, lang: str) -> tuple[Cell, ...]:
     """The cells of SCORES."""
     return (
         lang, score.polarity, score.subjectivity, score.sentiment, score.confidence,
-        score.unscored, score.scorer,
+        score.unscored, score.scorer, score.evidence,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "notify": ("name", "campaigns", "quiet"),
     "monitor": (
         "database", "contact", "host", "port", "opt_out", "sentiment", "reading",
+        "refine", "refine_share",
     ),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",

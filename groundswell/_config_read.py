@@ -115,6 +115,8 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         opt_out=table.get("opt_out", values.opt_out, usual.opt_out),
         sentiment=table.get("sentiment", values.sentiment, usual.sentiment),
         reading=table.get("reading", values.reading, usual.reading),
+        refine=table.get("refine", values.refine, usual.refine),
+        refine_share=table.get("refine_share", values.share, usual.refine_share),
     )
 
 

@@ -14,6 +14,7 @@ from collectors.base import NOTHING, Publish, Secret, Term, TermKind
 OptOut = Literal["withhold", "keep"]
 Reading = Literal["open", "people"]
 Role = Literal["viewer", "editor", "admin"]
+Refine = Literal["encoder", "off"]
 
 DATABASE = Path("data/campaigns.db")
 BACKFILL = timedelta(days=7)
@@ -25,7 +26,10 @@ class Monitor:
     can reach us. opt_out: whether posts of people who asked not to be indexed are
     withheld from everything published, or kept like any other. sentiment: the engine
     that posts are scored with. reading: whether anyone who reaches the pages may read
-    them, or only people who sign in."""
+    them, or only people who sign in. refine: the engine that looks at posts again in the
+    background;
+    None: the encoder where it is installed and sentiment is the default. refine_share: the
+    part of one processor's time that this may take."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -34,6 +38,8 @@ class Monitor:
     opt_out: OptOut = "withhold"
     sentiment: str = "linear"
     reading: Reading = "open"
+    refine: Refine | None = None
+    refine_share: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from datetime import time
 
 from groundswell import _config_values as values
 from groundswell._config_problems import Problem
-from groundswell._config_records import AlertRule, Monitor, Notify, Person
+from groundswell._config_records import AlertRule, Monitor, Notify, Person, Role
 from groundswell._config_table import Table, named, repeats
+
+# The kinds of alerts (groundswell/alerts/rules.py); a test keeps the two in step.
+MEASURED = ("spike", "silence")
+ALERT_KINDS = (
+    *MEASURED, "tone", "hashtag", "link", "audience", "copies", "cited", "source",
+    "mention",
+)  # fmt: skip
+
+
+def alert_kind(value: object) -> str:
+    """The name of a kind of alert."""
+    name = values.text(value)
+    if name not in ALERT_KINDS:
+        known = ", ".join(f'"{kind}"' for kind in ALERT_KINDS)
+        raise values.Wrong(f"no alert is called so; there are {known}")
+    return name
+
+
+def count(value: object) -> int:
+    """A whole number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise values.Wrong(f"is {values.kind_of(value)}; write a whole number")
+    if not 1 <= value <= 1_000_000_000:
+        raise values.Wrong("write a number from 1 to 1000000000")
+    return value
+
+
+def role(value: object) -> Role:
+    """What a person may do."""
+    if value == "viewer":
+        return "viewer"
+    if value == "editor":
+        return "editor"
+    if value == "admin":
+        return "admin"
+    raise values.Wrong('write "viewer", "editor" or "admin"')
+
+
+_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def quiet(value: object) -> tuple[time, time]:
+    """From and to, as times of day."""
+    found = _QUIET.fullmatch(values.text(value).strip())
+    if found is None:
+        raise values.Wrong('write from and to, in UTC, such as "22:00-07:00"')
+    hour, minute, to_hour, to_minute = map(int, found.groups())
+    return time(hour, minute), time(to_hour, to_minute)
 
 
 def read_notify(table: Table) -> Notify:
@@ -16,7 +66,7 @@ def read_notify(table: Table) -> Notify:
     return Notify(
         name=table.need("name", values.slug, 'name = "press-room"'),
         campaigns=named(table, "campaigns"),
-        quiet=table.get("quiet", values.quiet, None),
+        quiet=table.get("quiet", quiet, None),
     )
 
 
@@ -29,12 +79,12 @@ def check_notify(channels: Sequence[Notify], slugs: Collection[str]) -> list[Pro
 def read_alert(table: Table) -> AlertRule:
     """How one kind of alert is to be."""
     table.refuse_unknown("alert")
-    kind = table.need("kind", values.alert_kind, 'kind = "mention"')
+    kind = table.need("kind", alert_kind, 'kind = "mention"')
     rule = AlertRule(
         kind=kind,
         campaigns=named(table, "campaigns"),
         on=table.get("on", values.truth, True),
-        least=table.get("least", values.count, None),
+        least=table.get("least", count, None),
         phrases=table.words("phrases", values.phrase, str.casefold),
         accounts=table.words("accounts", values.account, str.casefold),
     )
@@ -43,7 +93,7 @@ def read_alert(table: Table) -> AlertRule:
         table.wrong("", "looks for nothing; write phrases or accounts")
     if kind and kind != "mention" and looks:
         table.wrong("", 'phrases and accounts belong to kind = "mention"')
-    if kind in values.MEASURED and rule.least is not None:
+    if kind in MEASURED and rule.least is not None:
         table.wrong(
             "least", f"{kind} learns from the series what is unusual; leave it out"
         )
@@ -70,7 +120,7 @@ def read_person(table: Table) -> Person:
     table.refuse_unknown("person")
     return Person(
         name=table.need("name", values.slug, 'name = "ana"'),
-        role=table.get("role", values.role, "editor"),
+        role=table.get("role", role, "editor"),
     )
 
 

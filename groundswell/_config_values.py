@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from collectors.base import Publish, normal_tag
 from groundswell._config_keys import looks_secret
-from groundswell._config_records import OptOut, Reading, Role
+from groundswell._config_records import OptOut, Reading, Refine
 
 LONGEST = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -118,17 +118,6 @@ def reading(value: object) -> Reading:
     if value == "people":
         return "people"
     raise Wrong('write "open", or "people" for those who sign in')
-
-
-def role(value: object) -> Role:
-    """What a person may do."""
-    if value == "viewer":
-        return "viewer"
-    if value == "editor":
-        return "editor"
-    if value == "admin":
-        return "admin"
-    raise Wrong('write "viewer", "editor" or "admin"')
 
 
 def publish(value: object) -> Publish:
@@ -314,42 +303,22 @@ def sentiment(value: object) -> str:
     return name
 
 
-# The kinds of alerts (groundswell/alerts/rules.py); a test keeps the two in step.
-MEASURED = ("spike", "silence")
-ALERT_KINDS = (
-    *MEASURED, "tone", "hashtag", "link", "audience", "copies", "cited", "source",
-    "mention",
-)  # fmt: skip
+def refine(value: object) -> Refine:
+    """What looks again at posts in the background."""
+    if value == "encoder":
+        return "encoder"
+    if value == "off":
+        return "off"
+    raise Wrong('write "encoder" or "off"')
 
 
-def alert_kind(value: object) -> str:
-    """The name of a kind of alert."""
-    name = text(value)
-    if name not in ALERT_KINDS:
-        known = ", ".join(f'"{kind}"' for kind in ALERT_KINDS)
-        raise Wrong(f"no alert is called so; there are {known}")
-    return name
-
-
-def count(value: object) -> int:
-    """A whole number from 1 on."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Wrong(f"is {kind_of(value)}; write a whole number")
-    if not 1 <= value <= 1_000_000_000:
-        raise Wrong("write a number from 1 to 1000000000")
-    return value
-
-
-_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
-
-
-def quiet(value: object) -> tuple[time, time]:
-    """From and to, as times of day."""
-    found = _QUIET.fullmatch(text(value).strip())
-    if found is None:
-        raise Wrong('write from and to, in UTC, such as "22:00-07:00"')
-    hour, minute, to_hour, to_minute = map(int, found.groups())
-    return time(hour, minute), time(to_hour, to_minute)
+def share(value: object) -> float:
+    """A part of one processor's time."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Wrong(f"is {kind_of(value)}; write a number without quotes, such as 0.25")
+    if not 0.01 <= value <= 1:
+        raise Wrong("must lie between 0.01 and 1: a part of one processor's time")
+    return float(value)
 
 
 def database(value: object) -> Path:

@@ -160,7 +160,7 @@ def _rounded(bounds: tuple[float, float]) -> list[float]:
 
 
 def _difference(names: tuple[str, str], found: Sequence[Quality]) -> dict[str, Any]:
-    from groundswell.evaluate import difference
+    from groundswell.evaluate import difference, relabelled
 
     told: dict[str, Any] = {
         name: _short(quality) for name, quality in zip(names, found, strict=True)
@@ -169,7 +169,7 @@ def _difference(names: tuple[str, str], found: Sequence[Quality]) -> dict[str, A
         gain, low, high = difference(found[0], found[1], of)
         told[f"{figure}_gain"] = round(gain, 4)
         told[f"{figure}_gain_95"] = [round(low, 4), round(high, 4)]
-    return told
+    return told | relabelled(found[0], found[1])
 
 
 def _lines(told: dict[str, Any], indent: str = "") -> list[str]:

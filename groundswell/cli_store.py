@@ -41,13 +41,17 @@ def status(app: App, *, as_json: bool) -> None:
 
     Example: groundswell status --json
     """
-    from db import reads
+    from db import reads, refining
     from groundswell.clock import utcnow
+    from groundswell.runtime import refiner_for, scorer_for
 
+    config = app.load()
+    refiner = refiner_for(config, scorer_for(config))
     database = open_store(app, read_only=True)
-    found = {
+    found: dict[str, Any] = {
         "campaigns": reads.campaigns(database, utcnow()),
         "sources": reads.sources(database),
+        "refined": refining.refined(database, refiner.name) if refiner else None,
     }
     database.close()
     if as_json:
@@ -55,6 +59,8 @@ def status(app: App, *, as_json: bool) -> None:
         return
     _show_campaigns(found["campaigns"])
     _show_sources(found["sources"])
+    if found["refined"]:
+        _show_refined(found["refined"])
 
 
 def _show_campaigns(rows: list[dict[str, Any]]) -> None:
@@ -71,6 +77,15 @@ def _show_sources(rows: list[dict[str, Any]]) -> None:
     cells = [tuple(str(row[name] or "-") for name in names) for row in rows]
     for line in cli_output.table(head, cells):
         cli_output.show(line)
+
+
+def _show_refined(found: dict[str, Any]) -> None:
+    engine, _, _ = found["scorer"].partition("/")
+    cli_output.show("")
+    cli_output.show(
+        f"refined with {engine}: {found['refined']:,} of {found['scored']:,} scored posts "
+        f"among the newest {found['looked_at']:,}"
+    )
 
 
 @click.command()
@@ -90,11 +105,14 @@ def rescore(app: App, *, everything: bool, processes: int | None) -> None:
     from groundswell import workers
     from groundswell.rescoring import CHUNK
     from groundswell.rescoring import rescore as rescored
-    from groundswell.runtime import scorer_for
+    from groundswell.runtime import refiner_for, scorer_for
 
-    scorer = scorer_for(app.load())
+    config = app.load()
+    scorer = scorer_for(config)
+    refiner = refiner_for(config, scorer)
+    also = () if refiner is None else (refiner.name,)
     database = open_store(app)
-    current = None if everything else scorer.name
+    current = None if everything else (scorer.name, *also)
     total = rescoring.to_rescore(database, current)
     count = processes or workers.processors()
     few = total <= 2 * CHUNK  # done before other processes are ready
@@ -102,7 +120,9 @@ def rescore(app: App, *, everything: bool, processes: int | None) -> None:
         nullcontext() if few or count == 1 else workers.pool(count, scorer) as pool,
         click.progressbar(length=total, label="rescoring", file=sys.stderr) as bar,
     ):
-        for done in rescored(database, scorer, everything=everything, pool=pool):
+        for done in rescored(
+            database, scorer, everything=everything, also=also, pool=pool
+        ):
             bar.update(done)
     database.close()
     cli_output.show(f"{cli_output.plural(total, 'post')} scored with {scorer.name}")

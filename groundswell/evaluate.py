@@ -228,6 +228,18 @@ def difference(
     return gain(both), *_bounds(told)
 
 
+def relabelled(first: Quality, second: Quality) -> dict[str, int]:
+    """The posts that the second engine labels otherwise than the first, both having scored
+    them: all, those where it alone is right, and those where the first one was."""
+    pairs = zip(first.cases, second.cases, strict=True)
+    other = [(a, b) for a, b in pairs if a.said and b.said and a.said != b.said]
+    return {
+        "relabelled": len(other),
+        "mended": sum(b.said == b.post.label for _, b in other),
+        "spoilt": sum(a.said == a.post.label for a, _ in other),
+    }
+
+
 def _resampled(counts: Mapping[tuple[str, str], int]) -> Iterator[Confusion]:
     return map(Confusion, _redrawn(counts))
 

@@ -30,6 +30,8 @@ _COUNTED = {
     "sentiment": "negative, neutral, positive or unscored",
     "removed": "Posts seen and taken back since",
     "polarity_sum": "Sum of the live posts' polarity; over scored ones the mean",
+    "with_evidence": "Neutral live posts with a word, sign or picture a lexicon knows",
+    "without_evidence": "Neutral live posts with none; what is neither is not known",
 }
 _SCORE = {
     "lang": "Language found in the text, BCP 47; und: could not be told",
@@ -95,6 +97,10 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             **_SCORE,
             "subjectivity": "TextBlob's subjectivity, 0 (fact) to 1 (opinion)",
             "scorer": "The engine that gave the sentiment, with its version",
+            "evidence": (
+                "1: a lexicon knows a word, sign or picture of it; 0: none does; "
+                "empty: not scored, or not looked at"
+            ),
             "message": "The same number on posts that say the same thing",
             "bridged": "1 while only a bridge's copy of the post was met, 0 otherwise",
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
 from db import rescoring
@@ -22,17 +22,19 @@ def rescore(
     scorer: Scorer,
     *,
     everything: bool = False,
+    also: Sequence[str] = (),
     pool: ProcessPoolExecutor | None = None,
 ) -> Iterator[int]:
     """Score what another scorer scored, or everything; yields how many were done, chunk by
-    chunk, each of them stored. pool: processes of `workers.pool` that score."""
-    current = None if everything else scorer.name
+    chunk, each of them stored. also: the scorers whose scores may stay. pool: processes of
+    `workers.pool` that score."""
+    current = None if everything else (scorer.name, *also)
     for posts, scores in _scored(_chunks(database, current), scorer, pool):
         rescoring.store_scores(database, list(zip(posts, scores, strict=True)))
         yield len(posts)
 
 
-def _chunks(database: Database, current: str | None) -> Iterator[_Chunk]:
+def _chunks(database: Database, current: Sequence[str] | None) -> Iterator[_Chunk]:
     after = 0
     while posts := rescoring.next_posts(database, current, after=after, limit=CHUNK):
         after = posts[-1].id

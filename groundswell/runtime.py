@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import collectors
@@ -30,13 +31,24 @@ from groundswell.sessions import Session, SessionFile
 from groundswell.spending import StoreLedger
 from groundswell.store_thread import Store
 
-__all__ = ["Runtime", "Store", "open_runtime", "scorer_for", "settings_hash"]
+__all__ = [
+    "Runtime",
+    "Store",
+    "open_runtime",
+    "refiner_for",
+    "scorer_for",
+    "settings_hash",
+]
+
+REFINER = "encoder"
+log = logging.getLogger("groundswell.runtime")
 
 
 @dataclass(slots=True)
 class Runtime:
     """Everything that a walk needs.
 
+    refiner: scores in the background what the scorer has scored; None: nobody does.
     dice: for jitter. idle_s: a stream that is silent for so long has been read to now.
     """
 
@@ -51,6 +63,7 @@ class Runtime:
     session_file: SessionFile | None = None
     idle_s: float = 10.0
     addresses: Mapping[str, Secret] = field(default_factory=dict)  # of [[notify]]s
+    refiner: Scorer | None = None
 
     def source(self, slug: str) -> Source:
         """The configured source of this slug. Raises KeyError if there is none."""
@@ -142,6 +155,7 @@ async def open_runtime(
             scorer = scorer_for(config)
             runtime = Runtime(config, store, driver, scorer, secrets, clock)
             runtime.addresses = addresses
+            runtime.refiner = refiner_for(config, scorer)
             runtime.session_file = SessionFile(config.monitor.database)
             runtime.sessions = runtime.session_file.load(runtime.hashes())
             yield runtime
@@ -154,6 +168,26 @@ def scorer_for(config: Config) -> Scorer:
     terms = {term.value for campaign in config.campaigns for term in campaign.terms()}
     engine = sentiment.load(config.monitor.sentiment)
     return Scorer(engine, language.EldcDetector(), tuple(sorted(terms)))
+
+
+def refiner_for(config: Config, scorer: Scorer) -> Scorer | None:
+    """What looks again at the posts that `scorer` scored; None: nothing does.
+
+    Unless the configuration says otherwise it is the encoder where that is installed and
+    the default engine scores: who chose another one wants what that says.
+    """
+    monitor = config.monitor
+    if monitor.refine == "off" or monitor.sentiment == REFINER:
+        return None
+    if monitor.refine is None and monitor.sentiment != sentiment.DEFAULT:
+        return None
+    try:
+        engine = sentiment.load(REFINER)
+    except LookupError as error:
+        if monitor.refine is not None:
+            log.warning("[monitor] refine: %s", error.args[0])
+        return None
+    return replace(scorer, engine=engine)
 
 
 def watch(db: Database, config: Config, env: Mapping[str, str]) -> None:

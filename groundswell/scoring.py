@@ -36,6 +36,7 @@ class Scorer:
                 confidence=result.confidence,
                 unscored=result.unscored,
                 scorer=self.name,
+                evidence=result.evidence,
             )
             for result in results
         ]

@@ -15,9 +15,9 @@ from db.watchlist import WatchedCampaign, WatchedSource
 from tests.conftest import NOW
 
 NEUTRAL = Score(lang="en", polarity=0.0, subjectivity=0.1, sentiment="neutral",
-                unscored=None, scorer="test/1")  # fmt: skip
+                unscored=None, scorer="test/1", evidence=True)  # fmt: skip
 POSITIVE = Score(lang="en", polarity=0.5, subjectivity=0.6, sentiment="positive",
-                 unscored=None, scorer="test/1")  # fmt: skip
+                 unscored=None, scorer="test/1", evidence=True)  # fmt: skip
 
 
 def make_author(name: str = "ada", **changes: Any) -> Author:  # noqa: ANN401

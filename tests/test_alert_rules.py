@@ -19,7 +19,7 @@ from collectors.base import Term
 from db import alert_window, alerts, store, watchlist
 from db.alert_window import Changed, Failing, Seen
 from db.records import Score
-from groundswell import _config_values, alerting
+from groundswell import _config_staff, alerting
 from groundswell.alerts import rules
 from groundswell.alerts.rules import RULES, Finding, Setting, Window
 from groundswell.alerts.titles import TITLES
@@ -52,8 +52,8 @@ def one(found: list[Finding]) -> Finding:
 
 
 def test_each_kind_has_a_name_and_can_be_configured() -> None:
-    assert [*_config_values.MEASURED, *RULES] == list(TITLES)
-    assert tuple(TITLES) == _config_values.ALERT_KINDS
+    assert [*_config_staff.MEASURED, *RULES] == list(TITLES)
+    assert tuple(TITLES) == _config_staff.ALERT_KINDS
 
 
 def riding(count: int, **changes: Any) -> list[Seen]:  # noqa: ANN401

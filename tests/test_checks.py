@@ -10,7 +10,9 @@ from db import checks
 from db.connection import open_database, transaction
 
 _UNCOUNTED = """
-insert into hourly values (1, '2026-11-20T12:00:00Z', 'mastodon', 'en', 'neutral', 3, 0, 0)
+insert into hourly
+  (campaign_id, hour, platform, lang, sentiment, posts, removed, polarity_sum)
+values (1, '2026-11-20T12:00:00Z', 'mastodon', 'en', 'neutral', 3, 0, 0)
 """
 
 

@@ -172,13 +172,13 @@ def test_check_store_names_what_is_wrong(folder: Path) -> None:
         conn.execute("insert into campaigns (slug, title) values ('rail', 'Rail')")
         conn.execute(
             "insert into hourly values "
-            "(1, '2026-11-20T12:00:00Z', 'mastodon', 'en', 'neutral', 3, 0, 0.0)"
+            "(1, '2026-11-20T12:00:00Z', 'mastodon', 'en', 'neutral', 3, 0, 0.0, 0, 0)"
         )
     database.close()
     result = run("check", "--store")
     assert result.exit_code == 1
     assert "hourly (1, '2026-11-20T12:00:00Z'" in result.stdout
-    assert "kept (3, 0, 0.0), recount (0, 0, 0)" in result.stdout
+    assert "kept (3, 0, 0.0, 0, 0), recount (0, 0, 0, 0, 0)" in result.stdout
     assert "sound" not in result.stdout
 
 

@@ -23,6 +23,7 @@ from collectors.base import Copy
 from db import checks, store
 from db.connection import Database, open_database
 from groundswell.cli import main
+from groundswell.sentiment.encoder import missing
 from tests.conftest import NOW
 from tests.making import NEUTRAL, make_author, make_post, make_record, sighted, watch
 
@@ -110,10 +111,24 @@ def test_status_is_json_for_scripts(database: Path) -> None:
 def test_status_of_an_empty_database(folder: Path) -> None:
     open_database(folder / "data" / "campaigns.db").close()
     assert run("status").exit_code == 0
-    assert json.loads(run("status", "--json").stdout) == {
-        "campaigns": [],
-        "sources": [],
-    }
+    found = json.loads(run("status", "--json").stdout)
+    del found["refined"]  # whether there is any depends on what is installed
+    assert found == {"campaigns": [], "sources": []}
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
+def test_status_says_how_far_the_refining_is(folder: Path, database: Path) -> None:
+    told = json.loads(run("status", "--json").stdout)["refined"]
+    assert told["scorer"].startswith("encoder/")
+    assert (told["looked_at"], told["scored"], told["refined"]) == (5, 5, 0)
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("update posts set scorer = ? where id < 3", (told["scorer"],))
+    line = "refined with encoder: 2 of 5 scored posts among the newest 5"
+    assert line in run("status").stdout
+    assert run("rescore").stdout.startswith("3 posts scored with linear/")
+    (folder / "groundswell.toml").write_text(f'[monitor]\nrefine = "off"\n{CONFIG}')
+    assert "refined" not in run("status").stdout
+    assert run("rescore").stdout.startswith("2 posts scored with linear/")
 
 
 EVERY = [["status"], ["rescore"], ["backup", "copy.db"], ["forget", "@ada", "--yes"]]

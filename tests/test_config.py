@@ -42,6 +42,8 @@ def test_everything_that_can_be_said_is_read() -> None:
         port = 9000
         opt_out = "keep"
         sentiment = "social"
+        refine = "off"
+        refine_share = 1
 
         [[campaign]]
         slug = "rail-strike"
@@ -76,6 +78,8 @@ def test_everything_that_can_be_said_is_read() -> None:
         port=9000,
         opt_out="keep",
         sentiment="social",
+        refine="off",
+        refine_share=1.0,
     )
     assert read.campaigns == (
         Campaign(

@@ -219,6 +219,10 @@ def test_brackets_are_explained(text: str, path: str, hint: str) -> None:
         ("port = 0", "port", "between 1 and 65535"),
         ("port = true", "port", "without quotes"),
         ('host = "http://localhost"', "host", "alone"),
+        ('refine = "linear"', "refine", '"encoder" or "off"'),
+        ("refine_share = 25", "refine_share", "between 0.01 and 1"),
+        ('refine_share = "25 %"', "refine_share", "such as 0.25"),
+        ("refine_share = true", "refine_share", "without quotes"),
         ('opt_out = "no"', "opt_out", '"withhold" or "keep"'),
     ],
 )

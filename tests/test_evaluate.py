@@ -21,6 +21,7 @@ from groundswell.evaluate import (
     interval,
     measure,
     read_labelled,
+    relabelled,
 )
 from groundswell.language import EldcDetector
 from groundswell.sentiment import load
@@ -135,6 +136,25 @@ def test_two_engines_are_compared_on_the_same_posts(rows: Path) -> None:
     )
     low, high = other["macro_recall_gain_95"]
     assert low <= other["macro_recall_gain"] <= high
+
+
+def test_what_the_second_engine_changes_is_counted() -> None:
+    def judged(*labels: str | None) -> Quality:
+        truth = ("neutral", "negative", "positive", "neutral", "positive")
+        return Quality(
+            [
+                Case(Labelled("en", true, ""), said, None, None)
+                for true, said in zip(truth, labels, strict=True)
+            ]
+        )
+
+    first = judged("neutral", "neutral", "neutral", "neutral", None)
+    second = judged("neutral", "negative", "negative", "positive", "positive")
+    assert relabelled(first, second) == {
+        "relabelled": 3,
+        "mended": 1,
+        "spoilt": 1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,40 @@ def test_sentiment_leaves_unscored_posts_out_of_the_mean(
     assert sum(row["unscored"] for row in found) > 0
 
 
+def test_neutral_posts_without_evidence_are_counted_apart(
+    db: sqlite3.Connection,
+) -> None:
+    found = rows(db, "sentiment", **WEEK, bucket="day")
+    counted = (
+        "select count(*) from matches m join posts p on p.id = m.post_id where "
+        "m.campaign_id = 1 and p.state = 'live' and date(m.published_at) = '2025-05-10' "
+        "and p.sentiment = 'neutral' and p.evidence = 0"
+    )
+    expected = db.execute(counted).fetchone()[0]
+    assert 0 < expected < found[-2]["neutral"]
+    assert found[-2]["without_evidence"] == expected
+    (about, *_) = rows(db, "overview", to_at=WEEK["to_at"])
+    assert 0 < about["without_evidence"] < about["neutral"]
+
+
+def test_evidence_that_was_not_looked_at_is_unknown_and_not_none(
+    tmp_path: Path,
+) -> None:
+    connection = open_database(fixture.make(tmp_path / "earlier.db")).conn
+    connection.row_factory = sqlite3.Row
+    connection.execute(
+        "update posts set evidence = null where date(published_at) = '2025-05-10'"
+    )
+    fixture.recount(connection)
+    found = {
+        row["bucket"][:10]: row
+        for row in rows(connection, "sentiment", **WEEK, bucket="day")
+    }
+    assert found["2025-05-10"]["without_evidence"] is None
+    assert found["2025-05-09"]["without_evidence"] > 0
+    connection.close()
+
+
 def test_sentiment_of_a_blind_time_is_null(db: sqlite3.Connection) -> None:
     found = rows(db, "sentiment", **WEEK, platform="bluesky", bucket="hour")
     blind = next(row for row in found if row["bucket"] == "2025-05-11T04:00:00Z")

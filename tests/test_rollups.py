@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +26,16 @@ from tests.making import (
 
 numbers = st.integers(1, 6)
 people = st.sampled_from(["ada", "bob"])
-scores = st.sampled_from([NEUTRAL, POSITIVE, Score(lang="fr", unscored="language:fr")])
+scores = st.sampled_from(
+    [
+        NEUTRAL,
+        replace(NEUTRAL, evidence=False),
+        replace(NEUTRAL, evidence=None),  # scored by an earlier version
+        POSITIVE,
+        replace(POSITIVE, evidence=False),
+        Score(lang="fr", unscored="language:fr"),
+    ]
+)
 tags = st.lists(st.sampled_from(["labourleaks", "wikileaks", "other"]), unique=True)
 links = st.lists(
     st.sampled_from(["https://a.example/1", "https://b.example/2"]), unique=True
@@ -78,6 +88,28 @@ def test_rollups_equal_a_recount_after_any_walks(records: list[WalkRecord]) -> N
         assert database.conn.execute(zero).fetchone() == (0,)
     finally:
         database.close()
+
+
+def test_neutral_posts_count_by_whether_anything_spoke(db: Database) -> None:
+    watch(db)
+    told = [True, True, False, None]
+    scores = [replace(NEUTRAL, evidence=one) for one in told]
+    scores.append(replace(POSITIVE, evidence=False))
+    posts = [make_post(n) for n in range(1, 6)]
+    pairs = zip(posts, scores, strict=True)
+    store.record_walk(db, make_record(*(sighted(p, score=s) for p, s in pairs)))
+    for table in ("hourly", "daily"):
+        sums = f"select sum(with_evidence), sum(without_evidence) from {table}"
+        assert db.conn.execute(sums).fetchone() == (2, 1)
+    gone = make_record(deletions=(posts[2].uri,), at=NOW)
+    store.record_walk(db, gone)
+    kept = "select sum(with_evidence), sum(without_evidence) from hourly"
+    assert db.conn.execute(kept).fetchone() == (2, 0)
+    blank = "select evidence from posts where state = 'deleted'"
+    assert db.conn.execute(blank).fetchone() == (None,)
+    assert checks.problems(db) == []
+    db.conn.execute("update hourly set without_evidence = 7 where posts > 0")
+    assert len(checks.problems(db)) == 2, "neutral and positive of one hour"
 
 
 def test_an_hour_is_a_voices_own_while_any_of_its_posts_is_there(db: Database) -> None:

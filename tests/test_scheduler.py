@@ -33,6 +33,7 @@ class Monitor:
 
     def __init__(self, database: Path) -> None:
         self.store = Store(open_database(database))
+        self.refiner = None
         self.now = NOW
         self.started: list[str] = []
         self.open = 0

@@ -284,6 +284,62 @@ def test_a_result_is_scored_or_says_why(broken: dict[str, object]) -> None:
         Result("en", **broken)  # type: ignore[arg-type]
 
 
+def test_a_score_says_whether_there_was_evidence() -> None:
+    with pytest.raises(ValueError, match="evidence"):
+        Result("en", 0.0, 0.0, "neutral", 0.9)
+    with pytest.raises(ValueError, match="evidence"):
+        Result("en", unscored="empty", evidence=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("The meeting is at the town hall on Tuesday", False),
+        ("The meeting is at the town hall on Tuesday 🏠", False),
+        ("The wonderful meeting is at the town hall", True),
+        ("The meeting is at the town hall :(", True),
+        ("The meeting is at the town hall 👏", True),
+        # TextBlob gives these a subjectivity and no polarity.
+        ("The political meeting is at the town hall", True),
+    ],
+)
+def test_what_no_lexicon_knows_is_no_evidence(
+    engine: Engine, text: str, *, spoken: bool
+) -> None:
+    (result,) = score_documents([Document(text, "en")], engine)
+    assert result.evidence is spoken
+    if not spoken:
+        assert result.sentiment == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "bare", "other"),
+    [("tweeteval_test_A.tsv", 0.32, 0.78, 0.70), ("mastodon_A.tsv", 0.45, 0.73, 0.63)],
+)
+def test_neutral_is_right_more_often_without_evidence(
+    name: str, share: float, bare: float, other: float
+) -> None:
+    """share: of the neutral posts that have none; then how many of those, and of the
+    others, people call neutral."""
+    posts = list(evaluate.read_labelled(labelled(name)))
+    results = score_documents([Document(post.text, "en") for post in posts], load())
+    right: dict[bool, list[bool]] = {False: [], True: []}
+    for post, result in zip(posts, results, strict=True):
+        if result.sentiment == "neutral" and result.evidence is not None:
+            right[result.evidence].append(post.label == "neutral")
+    count = {told: len(found) for told, found in right.items()}
+    assert share < count[False] / sum(count.values()) < share + 0.02
+    assert sum(right[False]) / count[False] > bare
+    assert sum(right[True]) / count[True] < other
+
+
+@pytest.mark.parametrize("name", ["social", "linear"])
+def test_a_word_in_a_tag_is_evidence(name: str) -> None:
+    texts = ["The meeting on Tuesday #PureShame", "The meeting on Tuesday #TownHall"]
+    results = score_documents([Document(t, "en") for t in texts], load(name))
+    assert [result.evidence for result in results] == [True, False]
+
+
 def test_the_scorer_names_every_version() -> None:
     from importlib.metadata import version
 

@@ -123,6 +123,16 @@ def test_the_page_says_how_far_to_trust_a_score(site: Datasette) -> None:
     assert "not yet measured for this campaign" in shown
 
 
+def test_neutral_posts_of_which_nothing_spoke_stand_apart(site: Datasette) -> None:
+    page = get(site, "/-/campaign/labourleaks").text
+    told = re.search(
+        r"Of the ([\d,]+) neutral ones, ([\d,]+) hold no word, sign or picture", page
+    )
+    assert told is not None
+    neutral, bare = (int(count.replace(",", "")) for count in told.groups())
+    assert 0 < bare < neutral
+
+
 def test_an_empty_install_says_what_to_do(empty: Datasette) -> None:
     shown = text(page(empty, "/"))
     assert "No campaign yet" in shown

@@ -154,6 +154,21 @@ def test_polarity_weighs_by_scored_posts() -> None:
     assert pages.polarity(rows[2:]) is None
 
 
+def test_what_is_said_of_evidence_is_known_or_called_unknown() -> None:
+    rows = [
+        {"neutral": 4, "without_evidence": 1},
+        {"neutral": None, "without_evidence": None},  # a blind hour
+    ]
+    assert pages.without_evidence(rows) == 1
+    assert (
+        pages.without_evidence([*rows, {"neutral": 1, "without_evidence": None}])
+        is None
+    )
+    assert "Of the 4 neutral ones, 1 hold no word" in str(words.evidence(4, 1))
+    assert "is not known" in str(words.evidence(4, None))
+    assert words.evidence(0, 0) is None
+
+
 def test_a_label_that_may_well_be_wrong_is_called_unsure() -> None:
     assert words.sentiment("negative", None, 0.64) == "negative, unsure"
     assert words.sentiment("negative", None, 0.65) == "negative"

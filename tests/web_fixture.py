@@ -184,12 +184,14 @@ def _post(
         f"https://{platform}.example/p/{post_id}"
     )  # fmt: skip
     state = "deleted" if post_id % 97 == 0 else "live"
+    # Of neutral ones alone it is counted; every third is said to hold a known word.
+    evidence = int(sentiment != "neutral" or post_id % 3 == 0) if scored else None
     shared = rng.randrange(30) if platform != "feed" else None
     db.execute(
         "insert into posts (id, platform, uri, url, kind, author_id, text, title, "
         "content_warning, lang, published_at, observed_at, state, replies, reposts, "
-        "likes, polarity, subjectivity, sentiment, confidence, unscored, scorer) values "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "likes, polarity, subjectivity, sentiment, confidence, unscored, scorer, "
+        f"evidence) values (?{', ?' * 22})",
         (post_id, platform, f"https://{platform}.example/o/{post_id}", url,
          "article" if platform == "feed" else "post", rng.choice(authors[platform]), text,
          "A <i>title</i>" if platform == "feed" else None,
@@ -197,7 +199,7 @@ def _post(
          to_text(moment), to_text(moment + timedelta(minutes=1)), state,
          0 if shared is not None else None, shared, shared, polarity,
          0.5 if scored else None, sentiment if scored else None, None,
-         None if scored else "language", "textblob 0.20.1"),
+         None if scored else "language", "textblob 0.20.1", evidence),
     )  # fmt: skip
     term = 3 if campaign == 2 else 1
     db.execute(
@@ -388,7 +390,11 @@ insert into hourly
 select m.campaign_id, strftime('%Y-%m-%dT%H:00:00Z', p.published_at), p.platform, p.lang,
   coalesce(p.sentiment, 'unscored'),
   sum(p.state in ('live', 'edited')), sum(p.state not in ('live', 'edited')),
-  sum(iif(p.state in ('live', 'edited'), coalesce(p.polarity, 0.0), 0.0))
+  sum(iif(p.state in ('live', 'edited'), coalesce(p.polarity, 0.0), 0.0)),
+  count(*) filter (where p.state in ('live', 'edited') and p.sentiment = 'neutral'
+    and p.evidence = 1),
+  count(*) filter (where p.state in ('live', 'edited') and p.sentiment = 'neutral'
+    and p.evidence = 0)
 from matches m join posts p on p.id = m.post_id where m.first
 group by 1, 2, 3, 4, 5;
 insert into daily_hashtags
@@ -406,7 +412,8 @@ from matches m join posts p on p.id = m.post_id
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 insert into daily
 select campaign_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
-  sum(removed), total(polarity_sum) from hourly group by 1, 2, 3, 4, 5;
+  sum(removed), total(polarity_sum), sum(with_evidence), sum(without_evidence)
+from hourly group by 1, 2, 3, 4, 5;
 insert into daily_voices
 select m.campaign_id, date(p.published_at), p.author_id * 2654435761 & 2147483647,
   p.author_id, p.platform, count(*),

@@ -11,6 +11,8 @@
 -- column posts_before: live posts in the earlier period
 -- column negative: live posts of the later period scored negative
 -- column neutral: live posts of the later period scored neutral
+-- column without_evidence: those of the neutral ones that hold no word, sign or picture
+--   that a lexicon knows; NULL: some of them were scored before this was looked at
 -- column positive: live posts of the later period scored positive
 -- column unscored: live posts of the later period without a score
 -- column first_hour: the first hour with a post
@@ -38,6 +40,8 @@ counted as (
     sum(iif(hour < edge_at, posts, 0)) as before_edge,
     sum(iif(hour >= from_at and sentiment = 'negative', posts, 0)) as negative,
     sum(iif(hour >= from_at and sentiment = 'neutral', posts, 0)) as neutral,
+    sum(iif(hour >= from_at, with_evidence, 0)) as with_evidence,
+    sum(iif(hour >= from_at, without_evidence, 0)) as without_evidence,
     sum(iif(hour >= from_at and sentiment = 'positive', posts, 0)) as positive,
     sum(iif(hour >= from_at and sentiment = 'unscored', posts, 0)) as unscored
   from bounds
@@ -55,6 +59,9 @@ select
       and m.published_at >= b.edge_at and m.published_at < b.edge_end_at
   ) as posts_before,
   coalesce(n.negative, 0) as negative, coalesce(n.neutral, 0) as neutral,
+  iif(n.campaign_id is null, 0,
+    iif(n.with_evidence + n.without_evidence = n.neutral, n.without_evidence, null)
+  ) as without_evidence,
   coalesce(n.positive, 0) as positive, coalesce(n.unscored, 0) as unscored,
   (select min(hour) from hourly h where h.campaign_id = c.id) as first_hour,
   (select max(hour) from hourly h where h.campaign_id = c.id) as last_hour

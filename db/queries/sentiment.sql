@@ -1,7 +1,8 @@
 -- title: Sentiment over time
 -- description: One row per hour (or day). Counts are NULL where nothing was seen. A post in
 --   a language that the scorer does not know is unscored, never neutral; polarity is the
---   mean over the scored ones alone, and scored says how many those are.
+--   mean over the scored ones alone, and scored says how many those are. A neutral post of
+--   which no lexicon knows a word, sign or picture is counted apart too: nothing spoke.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -10,6 +11,8 @@
 -- column bucket: the hour's or day's start, UTC
 -- column negative: live posts scored negative
 -- column neutral: live posts scored neutral
+-- column without_evidence: those of the neutral ones that hold no word, sign or picture
+--   that a lexicon knows; NULL: some of them were scored before this was looked at
 -- column positive: live posts scored positive
 -- column unscored: live posts without a score
 -- column scored: negative + neutral + positive
@@ -25,6 +28,8 @@ with
 --   keys:
 --   values: sum(iif(k.sentiment = 'negative', k.posts, 0)) as negative,
 --     sum(iif(k.sentiment = 'neutral', k.posts, 0)) as neutral,
+--     sum(k.with_evidence) as with_evidence,
+--     sum(k.without_evidence) as without_evidence,
 --     sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
 --     sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
 --     sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
@@ -43,6 +48,9 @@ select
   bucket,
   coalesce(negative, nought) as negative,
   coalesce(neutral, nought) as neutral,
+  iif(start_s is null, nought,
+    iif(with_evidence + without_evidence = neutral, without_evidence, null)
+  ) as without_evidence,
   coalesce(positive, nought) as positive,
   coalesce(unscored, nought) as unscored,
   coalesce(negative + neutral + positive, nought) as scored,

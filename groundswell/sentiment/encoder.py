@@ -21,7 +21,7 @@ from groundswell.prose import PREPARATION, Mask, is_blank, prepare
 from groundswell.sentiment import models
 from groundswell.sentiment.encoder_text import written
 from groundswell.sentiment.engines import Document, Result
-from groundswell.sentiment.features import features
+from groundswell.sentiment.features import features, has_evidence
 from groundswell.sentiment.linear import LinearEngine
 from groundswell.sentiment.social import likeliest
 from groundswell.sentiment.textblob_reader import version
@@ -103,7 +103,8 @@ class EncoderEngine:
             mine * a + theirs * b for a, b in zip(centred(own), words, strict=True)
         ]
         chances = self._calibration.probabilities(scores)
-        return likeliest(chances, prepared, pair).of(document.lang)
+        evidence = has_evidence(numbers)
+        return likeliest(chances, prepared, pair, evidence=evidence).of(document.lang)
 
 
 def centred(scores: Sequence[float]) -> list[float]:

@@ -37,6 +37,8 @@ class Result:
     polarity: -1 to 1. subjectivity: 0 to 1. confidence: 0 to 1, None where the engine
     has none to give. unscored: None, or "language:xx" (the engine does not know xx),
     "language:und" (no detector knows), "empty" (nothing to score but names and links).
+    evidence: whether a lexicon knows any word, sign or picture of the text; None where
+    there is no score.
     """
 
     lang: str
@@ -45,6 +47,7 @@ class Result:
     sentiment: Label | None = None
     confidence: float | None = None
     unscored: str | None = None
+    evidence: bool | None = None
 
     def __post_init__(self) -> None:
         scored = self.sentiment is not None
@@ -52,6 +55,10 @@ class Result:
             self.polarity is not None
         ):
             raise ValueError("a result has a score or a reason for none, never both")
+        if scored != (self.evidence is not None):
+            raise ValueError(
+                "a score says whether there was evidence, and nothing else"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +98,18 @@ class Look:
     polarity: float
     subjectivity: float
     sentiment: Label
-    confidence: float | None = None
+    confidence: float | None
+    evidence: bool
 
     def of(self, lang: str) -> Result:
         """The result of a text in this language."""
         return Result(
-            lang, self.polarity, self.subjectivity, self.sentiment, self.confidence
+            lang,
+            self.polarity,
+            self.subjectivity,
+            self.sentiment,
+            self.confidence,
+            evidence=self.evidence,
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ BUT = _set(
     but however although though yet nevertheless except
     """
 )
+_SUBJECTIVITY, _TAGS, _NOTHING = map(NAMES.index, ("subjectivity", "tags", "nothing"))
 _REMEMBERED = 100_000
 _WINDOW = 3  # words that a negation reaches
 
@@ -275,6 +277,13 @@ class _Sums:
 
 
 _NO_SIGNS = (0.0,) * _SIGNS
+
+
+def has_evidence(numbers: Sequence[float]) -> bool:
+    """Whether a lexicon knows any word, sign or picture of a text, or of its tags, by the
+    numbers of NAMES. `nothing` alone would not do: it was learnt from as it is, and leaves
+    out tags and the words to which TextBlob gives a subjectivity and no polarity."""
+    return not numbers[_NOTHING] or bool(numbers[_SUBJECTIVITY] or numbers[_TAGS])
 
 
 @cache

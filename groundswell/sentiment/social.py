@@ -9,7 +9,7 @@ from groundswell.prose import PREPARATION
 from groundswell.sentiment import models, textblob_engine
 from groundswell.sentiment.engines import LABELS, Look, WordEngine
 from groundswell.sentiment.faces import PICTURE
-from groundswell.sentiment.features import features
+from groundswell.sentiment.features import features, has_evidence
 from groundswell.sentiment.textblob_reader import Pair, version
 
 
@@ -29,7 +29,7 @@ class SocialEngine(WordEngine):
         """The likeliest label."""
         numbers, pair = features().of(prepared, original)
         chances = self._calibration.probabilities(self.scores(numbers, prepared))
-        return likeliest(chances, prepared, pair)
+        return likeliest(chances, prepared, pair, evidence=has_evidence(numbers))
 
     def scores(self, numbers: Sequence[float], prepared: str) -> Sequence[float]:
         """One for each of LABELS."""
@@ -37,9 +37,11 @@ class SocialEngine(WordEngine):
         return self._curves.scores(numbers)
 
 
-def likeliest(chances: Sequence[float], prepared: str, pair: Pair) -> Look:
+def likeliest(
+    chances: Sequence[float], prepared: str, pair: Pair, *, evidence: bool
+) -> Look:
     """pair: TextBlob's numbers of the words, without emoji."""
     if not prepared.isascii() and PICTURE.search(prepared):
         pair = textblob_engine.read(prepared)
     most = max(chances)
-    return Look(*pair, LABELS[list(chances).index(most)], round(most, 4))
+    return Look(*pair, LABELS[list(chances).index(most)], round(most, 4), evidence)

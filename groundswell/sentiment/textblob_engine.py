@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groundswell.prose import PREPARATION
-from groundswell.sentiment.engines import Look, WordEngine
+from groundswell.sentiment.engines import Label, Look, WordEngine
 from groundswell.sentiment.faces import with_faces
 from groundswell.sentiment.textblob_reader import Pair, reader, version
 
@@ -19,7 +19,7 @@ def read(prepared: str) -> Pair:
 
 class TextBlobEngine(WordEngine):
     """It has no confidence to give. 0.0 often means that TextBlob knows none of the words
-    (docs/sentiment.md)."""
+    (docs/sentiment.md): then its subjectivity is 0.0 too, and there was no evidence."""
 
     name = "textblob"
 
@@ -31,6 +31,8 @@ class TextBlobEngine(WordEngine):
         """The polarity decides."""
         del original
         polarity, subjectivity = read(prepared)
+        label: Label = "negative" if polarity < 0 else "neutral"
         if polarity >= POSITIVE_FROM:
-            return Look(polarity, subjectivity, "positive")
-        return Look(polarity, subjectivity, "negative" if polarity < 0 else "neutral")
+            label = "positive"
+        evidence = bool(polarity or subjectivity)
+        return Look(polarity, subjectivity, label, None, evidence)

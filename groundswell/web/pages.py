@@ -41,6 +41,13 @@ def totals(rows: Sequence[Row]) -> dict[str, int]:
     return {kind: sum(row[kind] or 0 for row in rows) for kind in charts.SENTIMENTS}
 
 
+def without_evidence(rows: Sequence[Row]) -> int | None:
+    """How many neutral posts of the rows hold nothing that a lexicon knows; None: of some
+    it is not known."""
+    counts = [row["without_evidence"] for row in rows if row["neutral"]]
+    return None if None in counts else sum(counts)
+
+
 def polarity(rows: Sequence[Row]) -> float | None:
     """The mean polarity over all scored posts of the rows; None where there are none."""
     scored = sum(row["scored"] or 0 for row in rows)
@@ -177,6 +184,7 @@ def sentiment_panel(result: Result, labelled: Result, view: View) -> dict[str, A
         "least": shares.LEAST,
         "split": split(sums),
         "polarity": polarity(result.rows),
+        "evidence": words.evidence(sums["neutral"], without_evidence(result.rows)),
         "scored": sum(sums.values()) - sums["unscored"],
         "spec": charts.sentiment_spec(result.rows, bucket=view.bucket),
     }

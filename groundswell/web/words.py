@@ -209,6 +209,23 @@ def needs_login(last_error: str | None) -> bool:
 SURE = 0.65
 
 
+def evidence(neutral: int, without: int | None) -> str | None:
+    """What is said of the neutral posts of which no word, sign or picture is known to a
+    lexicon; None: there is no neutral post. without: how many those are; None: unknown."""
+    if not neutral:
+        return None
+    about = "word, sign or picture that any lexicon knows"
+    if without is None:
+        return (
+            f"How many of the {number(neutral)} neutral ones hold no {about} is not known: "
+            "some were scored before this was looked at."
+        )
+    return (
+        f"Of the {number(neutral)} neutral ones, {number(without)} hold no {about}: "
+        "nothing in them spoke, for or against."
+    )
+
+
 def sentiment(
     label: str | None, unscored: str | None, confidence: float | None = None
 ) -> str:
