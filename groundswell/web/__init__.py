@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import filters, headers, views
+from groundswell.web import answers, api, filters, headers, tables, views
 from groundswell.web.data import simulated
 
 if TYPE_CHECKING:
@@ -29,11 +29,16 @@ def hook(function: _F) -> _F:
 @hook
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Ours come before Datasette's, so that "/" is the campaigns' page."""
-    return [
+    ours = [
         (r"^/$", views.index),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/sources$", views.sources),
+        (r"^/-/api$", api.page),
+        (r"^/-/openapi\.json$", api.document),
+        (tables.ROUTE, tables.table),
+        (tables.ROW_ROUTE, tables.row),
     ]
+    return [(path, answers.reading(view)) for path, view in ours]
 
 
 @hook
@@ -57,7 +62,7 @@ def extra_template_vars(
 @hook
 def extra_css_urls(datasette: Datasette) -> list[str]:
     """Datasette's own pages in our colours."""
-    return [views.static(datasette, "datasette.css")]
+    return [answers.static(datasette, "datasette.css")]
 
 
 @hook

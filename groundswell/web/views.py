@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from datasette.utils.asgi import NotFound, Response
-
 from db.times import from_text, to_text
-from groundswell.clock import Clock, utcnow
-from groundswell.web import headers, pages, ranges
-from groundswell.web.data import DATABASE, Result, ask, gather, simulated
+from groundswell.web import pages, ranges
+from groundswell.web.answers import allow as _allow
+from groundswell.web.answers import now as _now
+from groundswell.web.answers import page as _page
+from groundswell.web.data import Result, ask, gather
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-    from datasette.utils.asgi import Request
+    from datasette.utils.asgi import Request, Response
 
 HOUR = timedelta(hours=1)
 _CHARTING = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
-
-
-def static(datasette: Datasette, name: str) -> str:
-    """The address of one of our static files."""
-    path: str = datasette.urls.static_plugins("groundswell", name)
-    return path
 
 
 async def index(request: Request, datasette: Datasette) -> Response:
@@ -160,36 +154,3 @@ async def sources(request: Request, datasette: Datasette) -> Response:
         "now": now,
     }
     return await _page(request, datasette, "gs_sources.html", context)
-
-
-async def _allow(request: Request, datasette: Datasette) -> None:
-    """Raises Forbidden where the metadata's `allow` blocks shut this reader out."""
-    if DATABASE not in datasette.databases:
-        raise NotFound(f"This server has no database called {DATABASE}.")
-    wanted = [("view-database", DATABASE), "view-instance"]
-    await datasette.ensure_permissions(request.actor, wanted)
-
-
-def _now(datasette: Datasette) -> datetime:
-    clock: Clock = getattr(datasette, "groundswell_clock", utcnow)
-    return clock().replace(microsecond=0)
-
-
-async def _page(
-    request: Request,
-    datasette: Datasette,
-    template: str,
-    context: dict[str, Any],
-    *,
-    status: int = 200,
-) -> Response:
-    context |= {
-        "static": lambda name: static(datasette, name),
-        "charting": lambda name: datasette.urls.static_plugins(
-            "datasette-dashboards", name
-        ),
-        "gs_simulated": await simulated(datasette),
-    }
-    body = await datasette.render_template(template, context, request=request)
-    secure = {"content-security-policy": headers.OURS}
-    return Response.html(body, status=status, headers=secure)
