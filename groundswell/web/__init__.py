@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import answers, api, filters, headers, tables, views
+from groundswell.web import answers, api, feed_views, filters, headers, tables, views
 from groundswell.web.data import simulated
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/sources$", views.sources),
         (r"^/-/api$", api.page),
+        (feed_views.ROUTE, feed_views.feed),
         (r"^/-/openapi\.json$", api.document),
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),

@@ -33,8 +33,8 @@ def of_query(args: Args, params: Sequence[str], *, as_json: bool) -> Iterator[st
     """The sentences about a published query's address; each names its parameter."""
     for name in args:
         if not name.startswith("_") and name not in params:
-            known = ", ".join(params)
-            yield f"{name}: there is no such parameter; there are {known}"
+            known = ", ".join(params) or "none"
+            yield f"{name}: there is no such parameter; there are: {known}"
     yield from _shape(args, SHAPES, as_json=as_json)
     yield from _numbers(args)
 
@@ -55,9 +55,9 @@ def of_table(args: Args, known: Known, *, as_json: bool) -> Iterator[str]:
 def _filter(name: str, values: Sequence[str], columns: Sequence[str]) -> Iterator[str]:
     column, _, lookup = name.rpartition("__") if "__" in name else (name, "", "exact")
     if column not in columns:
-        yield f"{name}: there is no column {column}; there are {', '.join(columns)}"
+        yield f"{name}: there is no column {column}; there are: {', '.join(columns)}"
     elif lookup not in LOOKUPS:
-        yield f"{name}: there is no filter {lookup}; there are {', '.join(LOOKUPS)}"
+        yield f"{name}: there is no filter {lookup}; there are: {', '.join(LOOKUPS)}"
     elif lookup in _NUMERIC and any(v.isdigit() and not _number(v) for v in values):
         yield f"{name}: the number is too large, or not written in the digits 0 to 9"
     elif lookup in ("in", "notin") and not all(_listed(value) for value in values):
@@ -69,7 +69,7 @@ def _sorting(args: Args, columns: Sequence[str]) -> Iterator[str]:
         for column in args.get(name, ()):
             if column and column not in columns:
                 known = ", ".join(columns)
-                yield f"{name}: there is no column {column}; there are {known}"
+                yield f"{name}: there is no column {column}; there are: {known}"
     if any(args.get("_sort", ())) and any(args.get("_sort_desc", ())):
         yield "_sort: give either _sort or _sort_desc"
 

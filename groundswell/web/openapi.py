@@ -125,6 +125,8 @@ def _param(name: str, meaning: str, facts: Facts) -> Json:
         "schema": schema,
         "x-unit": unit,
     }
+    if not needed:
+        param["allowEmptyValue"] = True  # which is as if it were left out
     if name in facts.examples:
         param["example"] = facts.examples[name]
     return {**param, "x-default": default} if default else param

@@ -283,14 +283,14 @@ def of_table(
     one = {"type": "string", "enum": list(has)}
     size = {"type": "integer", "minimum": 0, "maximum": facts.rows}
     size["default"] = facts.page_size
-    switch = {"type": "integer", "enum": [1]}
+    switch = {"type": "string"}
     params = [
         _plain("_size", "how many rows", size, 3, "rows"),
         _plain("_next", "the next of the answer before", {"type": "string"}, None),
         _plain("_sort", "the column to sort by, upwards", one, has[0]),
         _plain("_sort_desc", "the column to sort by, downwards", one, None),
-        _plain("_nocount", "1: count no rows", switch, 1),
-        _plain("_nofacet", "1: count no facets", switch, 1),
+        _plain("_nocount", "1: count no rows", switch, "1"),
+        _plain("_nofacet", "1: count no facets", switch, "1"),
     ]
     if searched:
         words = {"type": "string"}
@@ -307,6 +307,7 @@ def _plain(
         "name": name,
         "in": "query",
         "required": False,
+        "allowEmptyValue": True,
         "description": description,
         "schema": schema,
         "x-unit": unit,

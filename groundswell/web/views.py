@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
-from groundswell.web import pages, ranges
+from groundswell.web import feeds, pages, ranges
 from groundswell.web.answers import allow as _allow
 from groundswell.web.answers import now as _now
 from groundswell.web.answers import page as _page
@@ -81,6 +81,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     context |= {
         "about": about,
         "view": view,
+        "feeds": feeds.offered(about, view.platform),
         "platforms": platforms,
         "presets": ranges.PRESETS,
         "now": now,
