@@ -5,16 +5,21 @@ Loaded by schemathesis (tests/test_fuzzing.py), which then asks it of every answ
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import schemathesis
+
+if TYPE_CHECKING:
+    from schemathesis import Case, CheckContext, Response
 
 # Datasette's own sentences, for what SQLite alone can find wrong in a value.
 _OTHERS = ("malformed JSON", "fts5:", "unable to use function MATCH", "too many SQL")
 
 
 @schemathesis.check
-def an_error_names_its_parameter(ctx: Any, response: Any, case: Any) -> None:
+def an_error_names_its_parameter(
+    ctx: CheckContext, response: Response, case: Case
+) -> None:
     """A 400 of the JSON names a parameter that was sent, or one that is needed."""
     if response.status_code != 400 or not case.path.endswith(".json"):
         return

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
+from datasette.database import QueryInterrupted
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import BadRequest, NotFound
 
 from db.published import queries
 from groundswell.web import asked
-from groundswell.web.data import DATABASE
+from groundswell.web.data import DATABASE, SLOW
+from groundswell.web.filters import sql_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from datasette.database import Database
     from datasette.utils.asgi import Request, Response
 
+Data = Callable[..., Awaitable[Any]]
 # Datasette's own routes, for our database alone.
 _TABLE = rf"^/(?P<database>{DATABASE})/(?P<table>"
 _FORMAT = r"(\.(?P<format>\w+))?$"
@@ -33,8 +37,11 @@ async def table(request: Request, datasette: Datasette) -> Response:
 
     for sentence in await _problems(request, datasette):
         raise BadRequest(sentence)
+    view = TableView(datasette)
+    if request.url_vars["format"] == "csv":
+        view.data = _loud(view.data)
     try:
-        return await TableView(datasette).dispatch_request(request)
+        return await view.dispatch_request(request)
     except (OverflowError, ValueError) as error:
         # Datasette reads what we do not know of (_through, _facet_size) as it goes.
         raise BadRequest(f"a parameter cannot be read: {error}") from error
@@ -42,6 +49,21 @@ async def table(request: Request, datasette: Datasette) -> Response:
         if error.status == 500:
             error.status = 400
         raise
+
+
+def _loud(data: Data) -> Data:
+    """Datasette's look-up of rows, where an error is one: a CSV of none hides it."""
+
+    async def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
+        try:
+            found = await data(*args, **kwargs)
+        except QueryInterrupted as error:
+            raise BadRequest(SLOW) from error
+        if isinstance(found, tuple) and found[0].get("error"):
+            raise BadRequest(sql_error(found[0]["error"]))
+        return found
+
+    return checked
 
 
 async def row(request: Request, datasette: Datasette) -> Response:
