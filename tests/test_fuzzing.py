@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,46 +15,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.browsing import ROOT, served
+
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
 BESIDE = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 PROGRAM = shutil.which("schemathesis", path=BESIDE)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running server's address; afterwards, it must have said nothing of an error."""
+    """A running server's address."""
     if PROGRAM is None:
         pytest.skip(
             "schemathesis is missing: pip install schemathesis, and put it on PATH"
         )
-    folder = tmp_path_factory.mktemp("fuzzing")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "server.log"
-    command = [
-        sys.executable,
-        "-m",
-        "tests.web_fixture",
-        str(folder / "x.db"),
-        str(port),
-    ]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=out, text=True
-        )
-        try:
-            assert process.stdout is not None
-            address = process.stdout.readline().strip().rstrip("/")
-            assert address, log.read_text()
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-            process.stdout.close()
-    assert "Traceback" not in log.read_text()
+    with served(tmp_path_factory.mktemp("fuzzing")) as running:
+        yield running.address
 
 
 def run(site: str, folder: Path, config: Path, *more: str) -> None:
