@@ -90,7 +90,7 @@ UNITS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("accounts", "followers", "voices", "voices_error"), "accounts"),
     **dict.fromkeys(("messages", "messages_error"), "messages"),
-    **dict.fromkeys(("likes", "quotes", "replies", "reposts", "views"), "times"),
+    **dict.fromkeys(("likes", "quotes", "replies", "reposts", "views"), "count"),
     **dict.fromkeys(("seen", "new", "rejected"), "items"),
     **dict.fromkeys(("sources", "sources_blind"), "sources"),
     **dict.fromkeys(("jobs", "failures"), "walks"),
@@ -107,7 +107,7 @@ UNITS: Mapping[str, str] = {
     "polarity": "−1 to 1",
     "requests": "requests",
     "sentiment.unscored": "posts",
-    "shares": "times",
+    "shares": "count",
     "terms": "terms",
 }
 

@@ -82,6 +82,11 @@ def told(meaning: str) -> tuple[str, bool, str]:
     return meaning, False, ""
 
 
+def _written(params: Mapping[str, object]) -> str:
+    """Parameters as in an address, where times can be read."""
+    return urlencode(params, safe=":")
+
+
 def _query(query: PublishedQuery, facts: Facts) -> Json:
     params = [_param(name, text, facts) for name, text in query.params.items()]
     wanted = ("campaign", "from_at", "to_at", "q")
@@ -96,8 +101,8 @@ def _query(query: PublishedQuery, facts: Facts) -> Json:
         "tags": ["campaign" if "campaign" in query.params else "monitor"],
         "parameters": [*params, openapi_parts.SHAPE],
         "responses": openapi_parts.responses(openapi_parts.rows(row)),
-        "x-page": f"/campaigns/{query.name}?{urlencode(given)}".rstrip("?"),
-        "x-example": f"/campaigns/{query.name}.json?{urlencode({**given, **ARRAY})}",
+        "x-page": f"/campaigns/{query.name}?{_written(given)}".rstrip("?"),
+        "x-example": f"/campaigns/{query.name}.json?{_written({**given, **ARRAY})}",
     }
 
 
@@ -147,7 +152,7 @@ def _table(name: str, table: Mapping[str, Any], tables: Tables, facts: Facts) ->
             openapi_parts.table_rows(openapi_parts.ref(f"{name}_row"))
         ),
         "x-page": f"/campaigns/{name}",
-        "x-example": f"/campaigns/{name}.json?{urlencode(given)}",
+        "x-example": f"/campaigns/{name}.json?{_written(given)}",
     }
 
 

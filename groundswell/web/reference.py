@@ -55,7 +55,8 @@ def _words(schema: Json) -> str:
     """What may be written, where there is no unit: one of a few, a number, words."""
     choice: Sequence[object] = schema.get("enum", ())
     if 0 < len(choice) <= 4:
-        return " or ".join(str(one) for one in choice)
+        *others, last = (str(one) for one in choice)
+        return f"{', '.join(others)} or {last}" if others else last
     return "a column" if choice else ""
 
 
