@@ -418,6 +418,12 @@ def test_a_reader_without_a_tag_is_told_by_the_date(tmp_path: Path) -> None:
     # A deletion moves it on, though no post is newer than before.
     touched(at + timedelta(minutes=1))
     assert get(datasette, POSTS, if_modified_since=since).status_code == 200
+    # What is written stands beside the file at first.
+    writer = open_database(path).conn
+    writer.execute("insert into campaigns (slug, title) values ('later', 'Later')")
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    assert get(datasette, POSTS, if_modified_since=since).status_code == 200
+    writer.close()
     # The tag comes first, and what is no date says nothing.
     newer = format_datetime(at + timedelta(days=1), usegmt=True)
     both = get(datasette, POSTS, if_none_match='"x"', if_modified_since=newer)

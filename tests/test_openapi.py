@@ -223,6 +223,20 @@ def test_every_column_has_a_type(document: Json, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", queries())
+def test_every_number_has_a_unit(document: Json, name: str) -> None:
+    """Where this fails, say the column's unit in columns.UNITS."""
+    schema = row_schema(document, f"/campaigns/{name}.json")
+    bare = {
+        column
+        for column, told in schema["properties"].items()
+        if {"integer", "number"}
+        & {*([told["type"]] if isinstance(told["type"], str) else told["type"])}
+        and "x-unit" not in told
+    }
+    assert bare <= {"id", "author_id", "bot"} | ({"term"} if "tag" in name else set())
+
+
+@pytest.mark.parametrize("name", queries())
 def test_what_sqlite_knows_of_a_column_agrees(tmp_path: Path, name: str) -> None:
     """Also of columns that are all NULL in the fixture: their declared types."""
     db = open_database(tmp_path / "x.db").conn
@@ -307,6 +321,8 @@ def test_every_filter_that_is_named_works(site: Datasette, lookup: str) -> None:
         ("posts.json?_sort=id&_sort_desc=id", "_sort: give either _sort or _sort_desc"),
         ("posts.json?_next=1,2,3", "_next: take it from the answer before, not 1,2,3"),
         ("timeline.json?_next=a", "_next: take it from the answer before, not a"),
+        ("posts.json?_search=%22", "_search: write words to look for"),
+        ("posts.json?_search=a%00b", "_search: write words to look for, without"),
         ("posts.json?_timelimit=x", "_timelimit: write a number, not x"),
         ("posts.json?_through=x", "a parameter cannot be read: Expecting value"),
         ("posts.json?_size=5001", "_size must be <= 5000"),

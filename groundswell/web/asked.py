@@ -44,6 +44,8 @@ def of_table(args: Args, known: Known, *, as_json: bool) -> Iterator[str]:
     for name, values in args.items():
         if not name.startswith("_") or "__" in name:
             yield from _filter(name, values, known.columns)
+        elif name == "_search" and not all(_sought(value) for value in values):
+            yield "_search: write words to look for, without the character NUL"
     yield from _sorting(args, known.columns)
     yield from _shape(args, (*SHAPES, "object"), as_json=as_json)
     yield from _numbers(args)
@@ -89,6 +91,11 @@ def _numbers(args: Args) -> Iterator[str]:
 
 def _fits(place: str, parts: int | Literal["offset"]) -> bool:
     return _number(place) if parts == "offset" else len(place.split(",")) == parts
+
+
+def _sought(text: str) -> bool:
+    """Whether full-text search can read it; quotation marks alone are no words."""
+    return not text or ("\0" not in text and bool(text.replace('"', "").strip()))
 
 
 def _number(text: str) -> bool:
