@@ -1,4 +1,4 @@
-"""A real Chromium and a real server for the tests of the pages: fixtures to import."""
+"""A served fixture and a real Chromium, for the tests that need either."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ ARGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
+Open = Callable[..., Page]
 
 
 @dataclass
@@ -29,9 +31,9 @@ class Site:
     said: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("browser")
+@contextmanager
+def served(folder: Path) -> Iterator[Site]:
+    """The fixture's file in a process of its own, which may fail at nothing."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -62,6 +64,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is missing: apt install chromium")
@@ -69,9 +77,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield started
         started.close()
-
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture
@@ -84,10 +89,13 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
         if not request.url.startswith((site.address, "data:")):
             said.append(f"asked another host: {request.url}")
 
-    def open_one(path: str, *, width: int = 1280, dark: bool = False) -> Page:
+    def open_one(
+        path: str, *, width: int = 1280, dark: bool = False, scripts: bool = True
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         page = context.new_page()
@@ -109,3 +117,29 @@ def drawn(page: Page) -> None:
         "[...document.querySelectorAll('.picture')].every(p => p.dataset.drawn)"
     )
     assert page.locator(".picture[data-drawn=no]").count() == 0
+
+
+# Texts with less than WCAG's contrast of 4.5 to their ground.
+CONTRAST = """() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => {
+    const f = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b);
+  };
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3) return c;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const e of document.querySelectorAll("main *, .gs-simulated, footer *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || e.closest("svg, script, .sr")) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(`${e.className}: ${e.textContent.trim()} ${ratio}`);
+  }
+  return poor;
+}"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import Open, browser, drawn, open_page, site
+from tests.browsing import CONTRAST, Open, browser, drawn, open_page, site
 
 __all__ = ["browser", "open_page", "site"]  # fixtures
 
@@ -150,32 +150,7 @@ def test_words_stand_out_from_their_ground(
     """WCAG's contrast of 4.5 for all text, in light and dark."""
     page = open_page(path, dark=dark)
     drawn(page)
-    assert page.evaluate(_CONTRAST) == []
-
-
-_CONTRAST = """() => {
-  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => {
-    const f = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b);
-  };
-  const ground = (e) => {
-    for (; e; e = e.parentElement) {
-      const c = parse(getComputedStyle(e).backgroundColor);
-      if (c.length === 3) return c;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const e of document.querySelectorAll("main *, .gs-simulated, footer *")) {
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    if (!own || e.closest("svg, script, .sr")) continue;
-    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.push(`${e.className}: ${e.textContent.trim()} ${ratio}`);
-  }
-  return poor;
-}"""
+    assert page.evaluate(CONTRAST) == []
 
 
 def test_posts_are_walked_and_filtered_by_keys(open_page: Open) -> None:

@@ -18,11 +18,22 @@
 -- column first_hour: the first hour with a post
 -- column last_hour: the last hour with a post
 with
+given as (
+  select case
+    when :to_at = '' then unixepoch('now')
+    when date(substr(:to_at, 1, 10), '+0 days') is substr(:to_at, 1, 10)
+      then unixepoch(:to_at)
+  end as to_s
+),
+misdated(sentence) as materialized (
+  select 'to_at: write it as 2026-05-01 or 2026-05-01T09:00:00Z, not ' || :to_at
+    from given where to_s is null
+),
 moment as materialized (
   select s as to_s, s / 3600 * 3600 as hour_s
-  from (
-    select min(unixepoch('now'),
-      coalesce(unixepoch(nullif(:to_at, '')), unixepoch('now'))) as s
+  from (select min(unixepoch('now'), to_s) as s from given)
+  where not exists (
+    select 1 from misdated where json_extract('{}', sentence) is not null
   )
 ),
 bounds as materialized (

@@ -2,7 +2,8 @@
 -- description: Of each of these posts, what is read beside its words: tags, media, where it
 --   was seen, what it answers, its earlier versions, how its counts grew. Posts that were
 --   deleted or withheld are left out.
--- param ids: rows in posts, as a JSON array of numbers; the first 100 count
+-- param ids: rows in posts, as a JSON array of numbers, of which the first 100 count; the
+--   newest post if left out
 -- column id: the row in posts
 -- column hashtags: JSON array, casefolded, without #
 -- column media: JSON array of type, url, preview_url and alt

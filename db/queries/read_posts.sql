@@ -12,7 +12,7 @@
 -- param sentiment: negative, neutral, positive or unscored; all if left out
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param kind: post, reply, repost, quote, article, comment or video; all if left out
--- param q: only posts with all of these words; words in double quotes are a phrase
+-- param q: only posts with all of these words, in double quotes a phrase; all if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
 -- column id: the row in posts
 -- column published_at: when it was published, UTC

@@ -1,7 +1,7 @@
 -- title: Search posts
 -- description: Live posts with all the words of q in text or title, newest collected first.
 --   Words in double quotes are a phrase; accents and case do not matter.
--- param q: the words to look for; needed
+-- param q: the words to look for; none, which find nothing, if left out
 -- param campaign: only this campaign's posts; all if left out
 -- param platform: only this platform; all if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
@@ -30,6 +30,10 @@
 -- column uri: its identity, the same on every source
 with
 -- include: _top
+unnamed(sentence) as materialized (
+  select 'campaign: there is none called ' || :campaign
+    where :campaign <> '' and :campaign not in (select slug from campaigns)
+)
 select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
@@ -42,6 +46,9 @@ join authors a on a.id = p.author_id
 where posts_fts match
     coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
   and p.state in ('live', 'edited')
+  and not exists (
+    select 1 from unnamed where json_extract('{}', sentence) is not null
+  )
   and (:platform = '' or p.platform = :platform)
   and (:campaign = '' or exists (
     select 1 from matches m where m.post_id = p.id

@@ -11,7 +11,7 @@
 -- column bucket: the hour's or day's start, UTC
 -- column platform: where the posts were published
 -- column posts: live posts, counted in whole hours; NULL: nothing was seen
--- column removed: posts seen and taken back since
+-- column removed: posts seen and taken back since; NULL: nothing was seen
 -- column covered: share of the bucket that was seen, 0 to 1
 -- column sources: sources that watch this campaign on this platform
 -- column sources_blind: those of them that saw nothing in this bucket

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from datasette import hookimpl
 
 from groundswell.web import (
+    api,
     compare,
+    feed_views,
     filters,
     frame,
     headers,
     inbox,
     labelling,
     reading,
+    tables,
     tries,
     views,
 )
@@ -39,17 +42,25 @@ def hook(function: _F) -> _F:
 @hook
 def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Ours come before Datasette's, so that "/" is the campaigns' page."""
-    return [
+    read = [
         (r"^/$", views.index),
+        (r"^/-/api$", api.page),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/compare$", compare.compare),
-        (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
-        (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
-        (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
-        (r"^/-/sources$", views.sources),
+        (feed_views.ROUTE, feed_views.feed),
+        (r"^/-/openapi\.json$", api.document),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
         (r"^/-/password-tool$", frame.nothing),
+        (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
+        (r"^/-/sources$", views.sources),
+        (tables.ROUTE, tables.table),
+        (tables.ROW_ROUTE, tables.row),
     ]
+    written = [
+        (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
+        (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
+    ]
+    return [*((path, frame.reading(view)) for path, view in read), *written]
 
 
 @hook

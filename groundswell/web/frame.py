@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from datasette.utils import add_cors_headers
 from datasette.utils.asgi import NotFound, Response
 
 from groundswell.clock import Clock, utcnow
@@ -14,6 +17,9 @@ from groundswell.web.data import DATABASE, simulated
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
+
+View = Callable[["Request", "Datasette"], Awaitable["Response"]]
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def static(datasette: Datasette, name: str) -> str:
@@ -34,6 +40,14 @@ def now(datasette: Datasette) -> datetime:
     """The moment, in whole seconds."""
     clock: Clock = getattr(datasette, "groundswell_clock", utcnow)
     return clock().replace(microsecond=0)
+
+
+def cors(datasette: Datasette) -> dict[str, str]:
+    """The headers that let a page on another host read an answer; none if it may not."""
+    told: dict[str, str] = {}
+    if datasette.cors:
+        add_cors_headers(told)
+    return told
 
 
 async def page(
@@ -63,6 +77,23 @@ async def variables(datasette: Datasette, request: Request | None) -> dict[str, 
     }
 
 
-def nothing(request: Request) -> Response:
+async def nothing(request: Request, datasette: Datasette) -> Response:
     """There is no such page."""
+    del datasette
     raise NotFound(f"There is no page {request.path}.")
+
+
+def reading(view: View) -> View:
+    """The view for those who read; any other method is 405, and the answer says which."""
+
+    @functools.wraps(view)
+    async def guarded(request: Request, datasette: Datasette) -> Response:
+        if request.method in ("GET", "HEAD"):
+            return await view(request, datasette)
+        told = {"allow": ", ".join(READING), **cors(datasette)}
+        if request.method == "OPTIONS":
+            return Response.text("", headers=told)
+        sentence = "Everything here is read-only: use GET."
+        return Response.text(sentence, status=405, headers=told)
+
+    return guarded

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
-from groundswell.web import frame, headline, pages, ranges, visits
+from groundswell.web import feeds, frame, headline, pages, ranges, visits
 from groundswell.web.data import Result, Row, ask, gather
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "campaign_slug": slug,
         "about": about,
         "view": view,
+        "feeds": feeds.offered(about, view.platform),
         "platforms": platforms,
         "presets": ranges.PRESETS,
         "now": now,

@@ -1,0 +1,108 @@
+"""Datasette's pages and JSON of tables and queries, behind a look at what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import BadRequest, NotFound
+
+from db.published import queries
+from groundswell.web import asked
+from groundswell.web.data import DATABASE, SLOW
+from groundswell.web.filters import sql_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from datasette.app import Datasette
+    from datasette.database import Database
+    from datasette.utils.asgi import Request, Response
+
+Data = Callable[..., Awaitable[Any]]
+# Datasette's own routes, for our database alone.
+_TABLE = rf"^/(?P<database>{DATABASE})/(?P<table>"
+_FORMAT = r"(\.(?P<format>\w+))?$"
+ROUTE = rf"{_TABLE}[^\/\.]+){_FORMAT}"
+ROW_ROUTE = rf"{_TABLE}[^/]+?)/(?P<pks>[^/]+?){_FORMAT}"
+
+
+async def table(request: Request, datasette: Datasette) -> Response:
+    """A table or a published query, as Datasette shows it; 400 for what it cannot read."""
+    # Datasette imports its plugins before its views.
+    from datasette.views.base import DatasetteError
+    from datasette.views.table import TableView
+
+    for sentence in await _problems(request, datasette):
+        raise BadRequest(sentence)
+    view = TableView(datasette)
+    if request.url_vars["format"] == "csv":
+        view.data = _loud(view.data)
+    try:
+        return await view.dispatch_request(request)
+    except (OverflowError, ValueError) as error:
+        # Datasette reads what we do not know of (_through, _facet_size) as it goes.
+        raise BadRequest(f"a parameter cannot be read: {error}") from error
+    except DatasetteError as error:
+        if error.status == 500:
+            error.status = 400
+        raise
+
+
+def _loud(data: Data) -> Data:
+    """Datasette's look-up of rows, where an error is one: a CSV of none hides it."""
+
+    async def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
+        try:
+            found = await data(*args, **kwargs)
+        except QueryInterrupted as error:
+            raise BadRequest(SLOW) from error
+        if isinstance(found, tuple) and found[0].get("error"):
+            raise BadRequest(sql_error(found[0]["error"]))
+        return found
+
+    return checked
+
+
+async def row(request: Request, datasette: Datasette) -> Response:
+    """A row, as Datasette shows it; 404 for a key with another number of parts."""
+    from datasette.views.row import RowView
+
+    name = tilde_decode(request.url_vars["table"])
+    keys = await _database(datasette).primary_keys(name)
+    if request.url_vars["pks"].count(",") + 1 != max(1, len(keys)):
+        raise NotFound(f"A row of {name} is named by {', '.join(keys) or 'rowid'}.")
+    return await RowView(datasette).dispatch_request(request)
+
+
+def _database(datasette: Datasette) -> Database:
+    if DATABASE not in datasette.databases:
+        raise NotFound(f"This server has no database called {DATABASE}.")
+    return datasette.get_database(DATABASE)
+
+
+async def _problems(request: Request, datasette: Datasette) -> Iterator[str]:
+    database = _database(datasette)
+    name = tilde_decode(request.url_vars["table"])
+    args = {key: request.args.getlist(key) for key in request.args}
+    as_json = request.url_vars["format"] == "json"
+    query = queries().get(name)
+    if query is not None:
+        return asked.of_query(args, list(query.params), as_json=as_json)
+    columns: list[str] = await database.table_columns(name)
+    if not columns:
+        return iter(())  # Datasette says that there is none
+    if await database.get_view_definition(name):
+        known = asked.Known(columns, "offset")
+    else:
+        keys = await database.primary_keys(name)
+        described = datasette.table_metadata(DATABASE, name)
+        ordered = any(args.get(f"_{way}") or described.get(way) for way in _WAYS)
+        columns = columns if keys else ["rowid", *columns]
+        known = asked.Known(columns, max(1, len(keys)) + ordered)
+    return asked.of_table(args, known, as_json=as_json)
+
+
+_WAYS = ("sort", "sort_desc")
