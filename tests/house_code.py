@@ -62,7 +62,23 @@ ROOMS = (
     Room(("db/*.py",), only=("db", "collectors.base")),
     Room(
         ("groundswell/web/*.py",),
-        only=("db", "groundswell.web", "groundswell.metadata", *_APART),
+        only=(
+            "db",
+            "groundswell.web",
+            "groundswell.exports",
+            "groundswell.metadata",
+            *_APART,
+        ),
+    ),
+    Room(
+        ("groundswell/exports/*.py",),
+        only=(
+            "db",
+            "collectors.base",
+            "groundswell.exports",
+            "groundswell.metadata_words",
+            *_APART,
+        ),
     ),
     Room(
         ("groundswell/demo/*.py",),
@@ -99,7 +115,12 @@ ROOMS = (
     ),
     Room(
         ("groundswell/archives/*.py", "groundswell/archives/formats/*.py"),
-        only=("groundswell.archives", "collectors", *_APART),
+        only=(
+            "groundswell.archives",
+            "groundswell.exports.ndjson",
+            "collectors",
+            *_APART,
+        ),
     ),
     Room(("groundswell/cli*.py", "groundswell/__main__.py")),
     Room(
@@ -126,10 +147,10 @@ OWNERS = {
     "eldc": ("groundswell/language.py",),
     "feedparser": ("collectors/feed.py", "collectors/_feed*.py"),
     "ijson": ("groundswell/archives/containers.py",),
-    "openpyxl": ("groundswell/archives/tabular.py",),
+    "openpyxl": ("groundswell/archives/tabular.py", "groundswell/exports/xlsx.py"),
     "pyarrow": ("groundswell/archives/tabular.py",),
     "zstandard": ("groundswell/archives/packed.py", "groundswell/cli_export.py"),
-    "jinja2": ("groundswell/web/*.py",),
+    "jinja2": ("groundswell/web/*.py", "groundswell/exports/offline.py"),
     "markupsafe": ("groundswell/web/*.py", "groundswell/metadata.py"),
     "nltk": (),
     "selectolax": ("collectors/text.py", "collectors/_html.py"),
