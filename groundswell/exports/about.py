@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from db import choosing
 from db.choosing import Known, Selection
+from db.connection import Database
 from db.times import to_text
 from groundswell import __version__
 from groundswell.exports import columns, selecting

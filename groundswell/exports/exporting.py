@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TypeVar
 
-from sqlite_utils import Database
-
 from db import exporting, networks
 from db.choosing import Selection, chosen
+from db.connection import Database
 from groundswell.exports import about as facts
 from groundswell.exports import delimited, gexf, ndjson
 from groundswell.exports.about import About

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlite_utils import Database
-
 from db import evidence, exporting
+from db.connection import Database
 from db.times import to_text
 from groundswell import __version__
 from groundswell.exports import about as facts

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlite_utils import Database
-
 from db import choosing
 from db.choosing import Selection
+from db.connection import Database
 from db.times import to_text
 
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")

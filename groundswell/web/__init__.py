@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from datasette import hookimpl
 
-from groundswell.web import filters, headers, views
+from groundswell.web import exports, filters, headers, views
 from groundswell.web.data import simulated
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/$", views.index),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/sources$", views.sources),
+        (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
     ]
 
 

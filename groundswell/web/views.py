@@ -30,8 +30,8 @@ def static(datasette: Datasette, name: str) -> str:
 
 async def index(request: Request, datasette: Datasette) -> Response:
     """All campaigns: the last 24 hours against the 24 before."""
-    await _allow(request, datasette)
-    now = _now(datasette)
+    await allow(request, datasette)
+    now = current(datasette)
     first = await gather(
         datasette,
         overview=ask("overview", to_at=to_text(now)),
@@ -62,9 +62,9 @@ async def index(request: Request, datasette: Datasette) -> Response:
 
 async def campaign(request: Request, datasette: Datasette) -> Response:
     """One campaign, over the time and platform that the address names."""
-    await _allow(request, datasette)
+    await allow(request, datasette)
     slug = unquote(request.url_vars["slug"])
-    now = _now(datasette)
+    now = current(datasette)
     first = await gather(
         datasette,
         overview=ask("overview", to_at=to_text(now)),
@@ -131,8 +131,8 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
 
 async def sources(request: Request, datasette: Datasette) -> Response:
     """Every source: its state, its walks, and what it saw in the last 7 days."""
-    await _allow(request, datasette)
-    now = _now(datasette)
+    await allow(request, datasette)
+    now = current(datasette)
     view = ranges.read({}, now=now, platforms=[])
     span = {name: view.params[name] for name in ("from_at", "to_at")}
     results = await gather(
@@ -162,7 +162,7 @@ async def sources(request: Request, datasette: Datasette) -> Response:
     return await _page(request, datasette, "gs_sources.html", context)
 
 
-async def _allow(request: Request, datasette: Datasette) -> None:
+async def allow(request: Request, datasette: Datasette) -> None:
     """Raises Forbidden where the metadata's `allow` blocks shut this reader out."""
     if DATABASE not in datasette.databases:
         raise NotFound(f"This server has no database called {DATABASE}.")
@@ -170,7 +170,7 @@ async def _allow(request: Request, datasette: Datasette) -> None:
     await datasette.ensure_permissions(request.actor, wanted)
 
 
-def _now(datasette: Datasette) -> datetime:
+def current(datasette: Datasette) -> datetime:
     clock: Clock = getattr(datasette, "groundswell_clock", utcnow)
     return clock().replace(microsecond=0)
 
