@@ -40,8 +40,7 @@ _TABLES = {
     "where t.campaign_id = :id and c.from_at < :to_at and c.to_at > :from_at",
     "sources": "select * from sources where id in (select value from json_each(:sources))",
     "runs": "select * from runs where source_id in "
-    "(select value from json_each(:sources)) and (term_id = 0 or term_id in "
-    "(select id from terms where campaign_id = :id)) and (started_at <= :last_at "
+    "(select value from json_each(:sources)) and (started_at <= :last_at "
     "and finished_at >= :first_at or id in (select value from json_each(:runs)))",
 }  # fmt: skip
 
@@ -147,7 +146,7 @@ def captures(db: Database, campaign_id: int) -> Iterator[tuple[Any, ...]]:
         "select x.id from runs x where x.source_id = o.source_id "
         "and x.started_at <= o.first_at and x.finished_at = o.first_at "
         "and x.started_at >= strftime('%Y-%m-%dT%H:%M:%SZ', o.first_at, '-1 day') "
-        "and x.term_id in (0, o.term_id) order by x.started_at desc, x.id desc limit 1) "
+        "order by x.term_id in (0, o.term_id) desc, x.started_at desc, x.id desc limit 1) "
         "order by c.seq, o.first_at, s.slug, t.id",
         (campaign_id,),
     )

@@ -30,6 +30,8 @@ LINKS = 60_000  # of a workbook: a sheet takes 65,530, and each is held until th
 _EXACT = 2**53  # from here on a sheet's numbers leave integers out
 # Of text these are no part of XML, so no part of a sheet.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# openpyxl takes "=…" for a formula and "#N/A" for an error.
+_TAKEN = ("=", "#")
 _CORE = "docProps/core.xml"
 
 NOTES = paragraphs(f"""
@@ -114,7 +116,7 @@ class _Book:
         sheet.freeze_panes = "A2"
         for number, column in enumerate(COLUMNS, 1):
             sheet.column_dimensions[get_column_letter(number)].width = column.width
-        head = [self.text(sheet, column.name) for column in COLUMNS]
+        head = [WriteOnlyCell(sheet, column.name) for column in COLUMNS]
         for cell in head:
             cell.font = Font(bold=True)
         sheet.append(head)
@@ -134,12 +136,13 @@ class _Book:
             value = str(value)
         if not isinstance(value, str):
             return value
-        cell = self.text(self._sheet, value)
         address = sheet_url(value) if link and self._links < LINKS else None
-        if address is not None:
-            self._links += 1
-            cell.hyperlink = address
-            cell.font = self._linked
+        if address is None:
+            return self.text(self._sheet, value)
+        self._links += 1
+        cell = WriteOnlyCell(self._sheet, address)
+        cell.hyperlink = address
+        cell.font = self._linked
         return cell
 
     def text(self, sheet: Any, value: str) -> Any:  # noqa: ANN401
@@ -147,10 +150,11 @@ class _Book:
         legal, removed = _ILLEGAL.subn("", value)
         self.lost.controls += removed
         self.lost.cut += len(legal) > LONGEST
-        cell = WriteOnlyCell(sheet, legal[:LONGEST])
-        cell.data_type = (
-            "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
-        )
+        legal = legal[:LONGEST]
+        if not legal.startswith(_TAKEN):
+            return legal
+        cell = WriteOnlyCell(sheet, legal)
+        cell.data_type = "s"
         return cell
 
     def save(self, file: IO[bytes]) -> None:
