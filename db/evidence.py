@@ -130,6 +130,15 @@ CAPTURES = (
 )  # fmt: skip
 
 
+# A walk for another term may have met it too; one for its own term, or for all, is likelier.
+_WALK = (
+    "select x.id from runs x where x.source_id = o.source_id "
+    "and x.started_at <= o.first_at and x.finished_at = o.first_at "
+    "and x.started_at >= strftime('%Y-%m-%dT%H:%M:%SZ', o.first_at, '-1 day')"
+)
+_LATEST = "order by x.started_at desc, x.id desc limit 1"
+
+
 def captures(db: Database, campaign_id: int) -> Iterator[tuple[Any, ...]]:
     """Who saw which chosen post, for which term, when, and in which walk: CAPTURES.
 
@@ -142,11 +151,8 @@ def captures(db: Database, campaign_id: int) -> Iterator[tuple[Any, ...]]:
         "cross join posts p on p.id = c.post_id and p.state in ('live', 'edited') "
         "cross join observations o on o.post_id = c.post_id "
         "cross join terms t on t.id = o.term_id and t.campaign_id = ? "
-        "cross join sources s on s.id = o.source_id left join runs r on r.id = ("
-        "select x.id from runs x where x.source_id = o.source_id "
-        "and x.started_at <= o.first_at and x.finished_at = o.first_at "
-        "and x.started_at >= strftime('%Y-%m-%dT%H:%M:%SZ', o.first_at, '-1 day') "
-        "order by x.term_id in (0, o.term_id) desc, x.started_at desc, x.id desc limit 1) "
+        "cross join sources s on s.id = o.source_id left join runs r on r.id = coalesce("
+        f"({_WALK} and x.term_id in (0, o.term_id) {_LATEST}), ({_WALK} {_LATEST})) "
         "order by c.seq, o.first_at, s.slug, t.id",
         (campaign_id,),
     )
