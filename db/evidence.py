@@ -130,20 +130,21 @@ CAPTURES = (
 )  # fmt: skip
 
 
-# A walk for another term may have met it too; one for its own term, or for all, is likelier.
+# Of the source's latest walks the one that ended in that second; one for the post's own
+# term, or for all, is likelier than one that met it by the way.
 _WALK = (
-    "select x.id from runs x where x.source_id = o.source_id "
-    "and x.started_at <= o.first_at and x.finished_at = o.first_at "
-    "and x.started_at >= strftime('%Y-%m-%dT%H:%M:%SZ', o.first_at, '-1 day')"
+    "select id from (select x.id, x.finished_at, x.term_id in (0, o.term_id) as own "
+    "from runs x where x.source_id = o.source_id and x.started_at <= o.first_at "
+    "order by x.started_at desc limit 300) "
+    "where finished_at = o.first_at order by own desc, id desc limit 1"
 )
-_LATEST = "order by x.started_at desc, x.id desc limit 1"
 
 
 def captures(db: Database, campaign_id: int) -> Iterator[tuple[Any, ...]]:
     """Who saw which chosen post, for which term, when, and in which walk: CAPTURES.
 
     The walk is the one of that source that ended when the post was first seen; None where
-    none did, or where its record is older than is kept. A walk lasts less than a day.
+    none did, or where its record is older than is kept.
     """
     yield from db.conn.execute(
         "select p.uri, s.slug, s.platform, t.display, o.matched_by, o.first_at, "
@@ -151,8 +152,7 @@ def captures(db: Database, campaign_id: int) -> Iterator[tuple[Any, ...]]:
         "cross join posts p on p.id = c.post_id and p.state in ('live', 'edited') "
         "cross join observations o on o.post_id = c.post_id "
         "cross join terms t on t.id = o.term_id and t.campaign_id = ? "
-        "cross join sources s on s.id = o.source_id left join runs r on r.id = coalesce("
-        f"({_WALK} and x.term_id in (0, o.term_id) {_LATEST}), ({_WALK} {_LATEST})) "
-        "order by c.seq, o.first_at, s.slug, t.id",
+        "cross join sources s on s.id = o.source_id left join runs r "
+        f"on r.id = ({_WALK}) order by c.seq, o.first_at, s.slug, t.id",
         (campaign_id,),
     )
