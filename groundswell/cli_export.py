@@ -46,8 +46,9 @@ _OPTIONS = {"from_at": "--from", "to_at": "--to"}
 @click.option("--text", metavar="WORDS",
               help='With all of these words; "in quotes" together.')  # fmt: skip
 @click.option(
-    "--format", "form", type=click.Choice(_NAMES),
-    help="Else FILE's ending says it: .ndjson .csv .xlsx .gexf, .zip for an evidence pack.",
+    "--format", "form", type=click.Choice(_NAMES), metavar="FORM",
+    help="ndjson, csv, xlsx, gexf (hashtag network) or evidence (a pack).  [default: as "
+    "FILE ends: .ndjson .csv .xlsx .gexf .zip]",
 )  # fmt: skip
 @click.option("--bom", is_flag=True, help="CSV with a byte order mark, for Excel.")
 @click.option(
@@ -132,6 +133,7 @@ def _write(found: Export, output: str, *, bom: bool) -> int:
         click.progressbar(
             length=length,
             label="exporting",
+            update_min_steps=200,
             file=sys.stderr,
             hidden=not (length and sys.stderr.isatty()),
         ) as bar,
