@@ -317,8 +317,9 @@ def test_the_readme_beside_a_file_says_what_it_is(here: Path) -> None:
     assert f"{len(HOSTILE)} posts written" in result.stderr
     told = (here / "a.csv.README.txt").read_text()
     for part in (
-        "Groundswell: posts as CSV", "- platform: mastodon", f"{len(HOSTILE)} public posts",
-        "1 posts of this time on mastodon were collected and taken back",
+        "Groundswell: posts as CSV", "- platform: mastodon",
+        f"oldest first: {len(HOSTILE)}.",
+        "Posts of this time on mastodon that were collected and taken back since: 1",
         "server-1 (mastodon), LabourLeaks: seen 6,", "- handle: The author's:",
     ):  # fmt: skip
         assert part in told

@@ -89,7 +89,10 @@ def test_the_pages_links_give_what_the_page_shows(site: Datasette) -> None:
     ]
     assert len(found) == get(site, totals).json()[0]["posts"]
     told = get(site, links["what is in them"]).text
-    assert f"{len(found)} public posts of the campaign #LabourLeaks" in told
+    assert (
+        f"Public posts of the campaign #LabourLeaks, oldest first: {len(found)}."
+        in told
+    )
     assert "jetstream (bluesky), LabourLeaks: seen" in told
 
 

@@ -81,7 +81,7 @@ def _what(about: About) -> Iterator[str]:
     title = " ".join(about.known.title.split())
     if about.known.simulated:
         yield "SIMULATED: these posts are made up by the demo."
-    yield f"{about.posts:,} public posts of the campaign {title}, oldest first."
+    yield f"Public posts of the campaign {title}, oldest first: {about.posts:,}."
     yield f"Written {to_text(about.written_at)} (UTC) by Groundswell {__version__}."
 
 
@@ -122,10 +122,9 @@ def left_out(about: About) -> Iterator[str]:
         "indexed or to be forgotten. What is taken back after this was written is still "
         "in this file: pass it on with care, and delete it when it is no longer needed."
     )
+    on = f" on {about.selection.platform}" if about.selection.platform else ""
     yield (
-        f"{about.known.removed:,} posts of this time"
-        + (f" on {about.selection.platform}" if about.selection.platform else "")
-        + " were collected and taken back since (counted in whole hours, whatever else "
-        "the filter says)."
+        f"Posts of this time{on} that were collected and taken back since: "
+        f"{about.known.removed:,} (in whole hours, whatever else the filter says)."
     )
     yield "What staff wrote (labels, notes), and the pictures and videos themselves."
