@@ -1,14 +1,13 @@
-"""groundswell export: a campaign's posts, one a line, to keep or to import elsewhere."""
+"""groundswell export: a part of a campaign's posts, to keep, to pass on or to import."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -16,45 +15,148 @@ from groundswell.cli_frame import FAILED, WRONG_USE, App, leave
 from groundswell.cli_output import plural, say
 from groundswell.cli_store import open_store
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from db.choosing import Selection
+    from db.connection import Database
+    from groundswell.exports.exporting import Export
+    from groundswell.exports.forms import Form
+
+_NAMES = ("ndjson", "csv", "xlsx", "gexf", "evidence")
+_OPTIONS = {"from_at": "--from", "to_at": "--to"}
+
 
 @click.command()
 @click.option("--campaign", required=True, metavar="SLUG", help="Which campaign.")
 @click.option(
-    "-o",
-    "--output",
-    default="-",
-    metavar="FILE",
+    "--from", "from_at", metavar="TIME",
+    help="Published from then on: 2026-05-01 or 2026-05-01T09:00:00Z (UTC).",
+)  # fmt: skip
+@click.option(
+    "--to", "to_at", metavar="TIME",
+    help="Published before then; a date is included.",
+)  # fmt: skip
+@click.option("--platform", metavar="NAME", help="Of this platform.")
+@click.option("--sentiment", metavar="LABEL",
+              help="negative, neutral, positive or unscored.")  # fmt: skip
+@click.option("--lang", metavar="CODE", help="In this language: en, de.")
+@click.option("--term", metavar="TERM",
+              help="Found by this term of the campaign.")  # fmt: skip
+@click.option("--text", metavar="WORDS",
+              help='With all of these words; "in quotes" together.')  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(_NAMES), metavar="FORM",
+    help="ndjson, csv, xlsx, gexf (hashtag network) or evidence (a pack).  [default: as "
+    "FILE ends: .ndjson .csv .xlsx .gexf .zip]",
+)  # fmt: skip
+@click.option("--bom", is_flag=True, help="CSV with a byte order mark, for Excel.")
+@click.option(
+    "-o", "--output", default="-", metavar="FILE",
     help="Where to; .gz and .zst are packed.  [default: standard output]",
-)
+)  # fmt: skip
 @click.pass_obj
-def export(app: App, campaign: str, output: str) -> None:
-    """Write a campaign's live posts as NDJSON, oldest first.
+def export(
+    app: App, /, output: str, form: str | None, *, bom: bool, **wish: str
+) -> None:
+    """Write a campaign's live posts: as NDJSON, CSV, XLSX, hashtag network, evidence pack.
 
-    What was deleted or withheld is not in it. `groundswell import` takes it back.
+    What was deleted or withheld is not in it. FILE.README.txt beside it says what it is;
+    XLSX and packs hold their own. `groundswell import` takes NDJSON back.
 
-    Example: groundswell export --campaign my-campaign -o posts.ndjson.zst
+    Example: groundswell export --campaign my-campaign --from 2026-05-01 -o may.xlsx
     """
-    from db import exporting, watchlist
-    from groundswell.archives.formats.groundswell_export import to_dict
+    from groundswell.clock import utcnow
+    from groundswell.exports.exporting import opened
 
+    chosen = _form(form, output, bom=bom)
     database = open_store(app, read_only=True)
-    ids = {row.campaign: row.campaign_id for row in watchlist.active_terms(database)}
-    if campaign not in ids:
-        say(f"no campaign is called {campaign!r}; there are {', '.join(sorted(ids))}")
-        leave(WRONG_USE)
-    count = 0
+    now = utcnow().replace(microsecond=0)
     try:
-        with _opened(output) as file:
-            for post in exporting.posts(database, ids[campaign]):
-                line = json.dumps(to_dict(post), ensure_ascii=False)
-                file.write(line.encode() + b"\n")
-                count += 1
+        with opened(database, _selection(database, wish, now), chosen, now) as found:
+            count = _write(found, output, bom=bom)
+            _tell(found, output)
     except OSError as error:
-        say(f"{output}: cannot be written: {error.strerror}")
+        say(f"{error.filename or output}: cannot be written: {error.strerror}")
         leave(FAILED)
     finally:
         database.close()
     say(f"{plural(count, 'post')} written")
+
+
+def _form(name: str | None, output: str, *, bom: bool) -> Form:
+    from groundswell.exports.forms import FORMS, PACKED, guessed
+
+    form = FORMS[name] if name else guessed(output)
+    if bom and form.name != "csv":
+        raise click.BadParameter("only CSV has a byte order mark", param_hint="--bom")
+    if Path(output).suffix in PACKED and not form.lines:
+        raise click.BadParameter(
+            f"{form.name} is not packed as {Path(output).suffix}; name a file that ends "
+            f"in {form.ending}",
+            param_hint="--output",
+        )
+    if output == "-" and not form.lines and sys.stdout.isatty():
+        raise click.BadParameter(
+            f"a terminal cannot show {form.name}; name a file", param_hint="--output"
+        )
+    return form
+
+
+def _selection(
+    database: Database, wish: Mapping[str, str | None], now: datetime
+) -> Selection:
+    from groundswell.exports.selecting import Wish, WrongWish, select
+
+    for name, value in wish.items():
+        if value is not None and not value.strip():
+            raise click.BadParameter("it is empty", param_hint=_option(name))
+    try:
+        return select(
+            database, Wish(**{name: value or "" for name, value in wish.items()}), now
+        )
+    except WrongWish as error:
+        if error.name == "campaign":
+            say(str(error))
+            leave(WRONG_USE)
+        raise click.BadParameter(str(error), param_hint=_option(error.name)) from None
+
+
+def _option(name: str) -> str:
+    return _OPTIONS.get(name, f"--{name}")
+
+
+def _write(found: Export, output: str, *, bom: bool) -> int:
+    """Write the file; how many posts it is about."""
+    length = found.about.posts * found.form.passes
+    with (
+        click.progressbar(
+            length=length,
+            label="exporting",
+            update_min_steps=200,
+            file=sys.stderr,
+            hidden=not (length and sys.stderr.isatty()),
+        ) as bar,
+        _opened(output) as file,
+    ):
+        for part in found.chunks(bom=bom, tick=lambda: bar.update(1)):
+            file.write(part)
+    return found.about.posts
+
+
+def _tell(found: Export, output: str) -> None:
+    """What belongs to the file: the README beside it, or the pack's fingerprint."""
+    from groundswell.exports import verifying
+
+    if output == "-" or not Path(output).is_file():
+        return
+    if found.form.notes is not None:
+        beside = Path(f"{output}.README.txt")
+        beside.write_text(found.readme(), encoding="utf-8")
+        say(f"{beside} says what it is")
+    elif found.form.name == "evidence":
+        mark = verifying.fingerprint(Path(output))
+        say(f"fingerprint of the manifest, to be kept in another place: {mark}")
 
 
 @contextlib.contextmanager

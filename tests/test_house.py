@@ -37,6 +37,8 @@ def found(path: str, text: str) -> list[str]:
         ("groundswell/web/views.py", "from collectors.base import Post"),
         ("groundswell/web/views.py", "from groundswell.ingest import store"),
         ("groundswell/web/views.py", "import scheduler"),
+        ("groundswell/exports/about.py", "from groundswell.web import data"),
+        ("groundswell/exports/columns.py", "from collectors.text import clean"),
         ("groundswell/demo/world.py", "from db.store import Store"),
         ("groundswell/demo/world.py", "from collectors import mastodon"),
         ("groundswell/config.py", "from groundswell.sentiment import load"),

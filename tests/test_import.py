@@ -25,6 +25,7 @@ from db.connection import Database, open_database
 from groundswell.archives.formats import groundswell_export
 from groundswell.cli import main
 from groundswell.demo.sim_nostr import signed
+from groundswell.exports import ndjson as ndjson_export
 from groundswell.web import pages
 from tests.archive_files import ndjson
 from tests.archive_samples import EVENT
@@ -335,7 +336,7 @@ POSTS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(POSTS)
 def test_the_export_keeps_everything(post: Post) -> None:
-    line = json.dumps(groundswell_export.to_dict(post))
+    line = json.dumps(ndjson_export.to_dict(post))
     assert groundswell_export.from_dict(json.loads(line)) == post
 
 

@@ -12,6 +12,7 @@ from datasette import hookimpl
 from groundswell.web import (
     api,
     compare,
+    exports,
     feed_views,
     filters,
     frame,
@@ -56,11 +57,14 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),
     ]
-    written = [
+    others: list[
+        tuple[str, Callable[..., Any]]
+    ] = [  # which write, or stream what they give
+        (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
     ]
-    return [*((path, frame.reading(view)) for path, view in read), *written]
+    return [*((path, frame.reading(view)) for path, view in read), *others]
 
 
 @hook

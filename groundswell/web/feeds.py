@@ -11,10 +11,11 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from db.times import from_text, to_text
+from groundswell.exports.links import safe_url
 from groundswell.web import atom, pages, words
 from groundswell.web.atom import Entry
 from groundswell.web.data import Row
-from groundswell.web.filters import excerpt, linkify, safe_url
+from groundswell.web.filters import excerpt, linkify
 
 # A path on this server as an absolute address.
 Absolute = Callable[[str], str]

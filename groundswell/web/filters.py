@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from db.times import to_text
+from groundswell.exports.links import safe_url
 from groundswell.web import words
 from groundswell.web.charts import SENTIMENTS
 
@@ -17,15 +18,6 @@ _URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
 _TAIL = ".,;:!?'\")]}…*_"
 REL = "nofollow noopener noreferrer ugc"
 SHOWN = 500  # characters of a post on a page; the rest is one click away
-
-
-def safe_url(url: str | None) -> str | None:
-    """The address if it is an absolute http(s) one, else None."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def safe_path(path: str | None) -> str:

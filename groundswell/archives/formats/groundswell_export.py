@@ -1,4 +1,4 @@
-"""Groundswell's own export: one post a line, with all that a Post holds."""
+"""Groundswell's own export (groundswell/exports/ndjson.py), read back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 from collectors.base import Author, BrokenRecord, Copy, Media, Post
 from collectors.text import parse_time
 from groundswell.archives.records import Context, Entry, Record, Sample
+from groundswell.exports.ndjson import MARK, TIMES
 
 NAME = "groundswell_export"
 TITLE = "Groundswell's own export"
-MARK = "groundswell/1"
-_TIMES = ("published_at", "edited_at")
 _LISTS = ("hashtags", "links", "mentions")
 
 
@@ -36,43 +35,11 @@ def entries(record: Record, context: Context) -> Iterator[Entry]:  # noqa: ARG00
         yield Entry(record.line, rejected=reason)
 
 
-def to_dict(post: Post) -> dict[str, Any]:
-    """A post as a line of the export; what is unknown is left out."""
-    found: dict[str, Any] = {"format": MARK}
-    for one in fields(post):
-        value = getattr(post, one.name)
-        if value is None or value in ((), {}):
-            continue
-        found[one.name] = _plain(one.name, value)
-    return found
-
-
-def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
-    if name in _TIMES:
-        return value.isoformat()
-    if name == "author":
-        return {
-            f.name: v
-            for f in fields(value)
-            if (v := getattr(value, f.name)) is not None
-        }
-    if name in {"media", "copies"}:
-        return [
-            {
-                f.name: v
-                for f in fields(part)
-                if (v := getattr(part, f.name)) is not None
-            }
-            for part in value
-        ]
-    return list(value) if isinstance(value, tuple) else value
-
-
 def from_dict(value: Mapping[str, Any]) -> Post:
     """The post of a line. Raises BrokenRecord, TypeError and ValueError."""
     known = {one.name for one in fields(Post)}
     given = {key: part for key, part in value.items() if key in known}
-    for key in _TIMES:
+    for key in TIMES:
         if key in given:
             given[key] = _moment(key, given[key])
     for key in _LISTS:
