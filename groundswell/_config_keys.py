@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("monitor", "campaign", "source", "notify"),
+    "": ("monitor", "campaign", "source", "notify", "report"),
     "notify": ("name", "campaigns", "quiet"),
-    "monitor": ("database", "contact", "host", "port", "opt_out", "sentiment"),
+    "report": ("name", "campaigns", "every", "at", "day", "timezone", "channels"),
+    "monitor": ("database", "contact", "host", "port", "url", "opt_out", "sentiment"),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
         "exclude", "starts", "ends", "sources",
@@ -45,6 +46,15 @@ RENAMED: dict[tuple[str, str], str] = {
     ("notify", "slug"): "is called name",
     ("notify", "url"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "quiet_hours"): "is called quiet",
+    ("monitor", "base_url"): "is called url",
+    ("report", "slug"): "is called name",
+    ("report", "campaign"): "is called campaigns, and is a list",
+    ("report", "channel"): "is called channels, and is a list",
+    ("report", "notify"): "is called channels",
+    ("report", "time"): "is called at",
+    ("report", "weekday"): "is called day",
+    ("report", "zone"): "is called timezone",
+    ("report", "tz"): "is called timezone",
     ("source", "url"): "is called base_url",
     ("source", "type"): "is called platform",
     ("source", "interval"): "is called every",

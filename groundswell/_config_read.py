@@ -18,9 +18,11 @@ from groundswell._config_records import (
     Campaign,
     Monitor,
     Notify,
+    Report,
     Source,
     as_excluded,
 )
+from groundswell._config_reports import check_reports, page_url, read_report
 
 T = TypeVar("T")
 _LONGEST_EVERY = timedelta(days=30)
@@ -47,6 +49,7 @@ class Document:
     campaigns: list[Campaign] = field(default_factory=list)
     drafts: list[Draft] | None = None
     notify: list[Notify] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -134,6 +137,8 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
     document.notify = [_read_notify(one) for one in _sections(top, "notify")]
     _check_notify(document)
+    document.reports = [read_report(one) for one in _sections(top, "report")]
+    document.problems += check_reports(document)
     _refuse_empty(top)
     return document
 
@@ -198,6 +203,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         port=table.get("port", values.port, usual.port),
         opt_out=table.get("opt_out", values.opt_out, usual.opt_out),
         sentiment=table.get("sentiment", values.sentiment, usual.sentiment),
+        url=table.get("url", page_url, None),
     )
 
 

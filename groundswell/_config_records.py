@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from collectors import is_stream
 from collectors.base import NOTHING, Publish, Secret, Term, TermKind
@@ -15,6 +16,7 @@ OptOut = Literal["withhold", "keep"]
 
 DATABASE = Path("data/campaigns.db")
 BACKFILL = timedelta(days=7)
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,8 @@ class Monitor:
     """The `[monitor]` table. contact: sent in the User-Agent, so that a server's staff
     can reach us. opt_out: whether posts of people who asked not to be indexed are
     withheld from everything published, or kept like any other. sentiment: the engine
-    that posts are scored with."""
+    that posts are scored with. url: where others reach the pages, without a slash at its
+    end; reports link there."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -30,6 +33,7 @@ class Monitor:
     port: int = 8001
     opt_out: OptOut = "withhold"
     sentiment: str = "linear"
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,23 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One `[[report]]`: a report that is made and sent on schedule.
+
+    campaigns: slugs, None: all. at: the time of day in the zone; weekday: 0 is Monday, for
+    a week. channels: names of [[notify]] sections; none: it is only kept.
+    """
+
+    name: str
+    campaigns: tuple[str, ...] | None = None
+    every: Literal["day", "week"] = "day"
+    at: time = time(8)
+    weekday: int = 0
+    zone: ZoneInfo = UTC
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole. path: the file it was read from, None for the built-in default."""
 
@@ -148,6 +169,7 @@ class Config:
     campaigns: tuple[Campaign, ...]
     sources: tuple[Source, ...]
     notify: tuple[Notify, ...] = ()
+    reports: tuple[Report, ...] = ()
     path: Path | None = None
 
     def source(self, slug: str) -> Source | None:

@@ -32,6 +32,7 @@ from groundswell._config_records import (
     Monitor,
     Notify,
     OptOut,
+    Report,
     Source,
 )
 from groundswell._config_secrets import (
@@ -59,6 +60,7 @@ __all__ = [
     "Notify",
     "OptOut",
     "Problem",
+    "Report",
     "Source",
     "Wrong",
     "ad_hoc_source",
@@ -171,6 +173,7 @@ def parse(
         campaigns=tuple(document.campaigns),
         sources=_sources(document),
         notify=tuple(document.notify),
+        reports=tuple(document.reports),
         path=path,
     )
 

@@ -17,7 +17,14 @@ from groundswell.reports.periods import Period, Window
 from groundswell.reports.rankings import Item, Shared, Told
 from groundswell.reports.reading import Measured, Reading, Readings
 from groundswell.reports.unseen import unseen
-from groundswell.reports.volume import Bar, Platform, bars, by_platform, platforms, shares
+from groundswell.reports.volume import (
+    Bar,
+    Platform,
+    bars,
+    by_platform,
+    platforms,
+    shares,
+)
 from groundswell.reports.words import Figure, Words
 
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")
@@ -111,14 +118,14 @@ def report(
 
 def _notes(period: Period) -> tuple[str, ...]:
     start = period.window.from_at.astimezone(period.zone)
-    notes = [f"Days are those of {period.zone.key}."]
+    days = f"Days are those of {period.zone.key}."
     if (start.hour, start.minute) != (0, 0):
-        notes = [
-            f"Days of {period.zone.key}, each begun at {start:%H:%M}: posts are counted in "
-            "whole hours of UTC."
-        ]
+        days = (
+            f"Days of {period.zone.key}, each begun at {start:%H:%M}: posts are counted "
+            "in whole hours of UTC."
+        )
     return (
-        *notes,
+        days,
         "Seen: the share of the time that was read, the mean over the platforms watched.",
     )
 
@@ -249,7 +256,9 @@ def _compared(reading: Reading, period: Period, then: str, before: Measured) -> 
 
 def _most_on(main: Measured) -> Words:
     counts = by_platform(main)
-    found = sorted((name for name in counts if counts[name]), key=lambda n: -counts[n])
+    found = sorted(
+        (name for name in counts if counts[name]), key=lambda name: -(counts[name] or 0)
+    )
     if not found:
         return ()
     if len(found) == 1:

@@ -54,7 +54,9 @@ def alerts(answer: Answer, zone: ZoneInfo) -> tuple[Told, ...]:
 
 
 def _alert(row: Row, answer: Answer, zone: ZoneInfo) -> Told:
-    when = f"{str(row['rule']).capitalize()} since {words.clock(row['raised_at'], zone)}"
+    when = (
+        f"{str(row['rule']).capitalize()} since {words.clock(row['raised_at'], zone)}"
+    )
     if row["resolved_at"]:
         when += f", over by {words.clock(row['resolved_at'], zone)}"
     return Told(when, words.one_line(row["summary"], _A_TEXT), answer.path)

@@ -50,8 +50,8 @@ class Measured:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """All that a report says of one campaign. windows: six, as in periods.Period. volume:
-    of the period by the hour, or the day. listed: the days of UTC that links, hashtags and voices are
-    counted in."""
+    of the period by the hour, or the day. listed: the days of UTC that links, hashtags and
+    voices are counted in."""
 
     slug: str
     title: str
@@ -78,14 +78,15 @@ class Readings:
 
 
 def read(
-    database: Path, period: Period, now: datetime, campaigns: Sequence[str] | None = None
+    database: Path,
+    period: Period,
+    now: datetime,
+    campaigns: Sequence[str] | None = None,
 ) -> Readings:
     """Read it. campaigns: slugs, None: all. Raises StoreError."""
     with open_reader(database) as reader:
         known = {row["campaign"]: row["title"] for row in reader.ask("overview", {})}
-        wanted = [
-            slug for slug in known if campaigns is None or slug in set(campaigns)
-        ]
+        wanted = [slug for slug in known if campaigns is None or slug in set(campaigns)]
         found = tuple(
             _campaign(reader, slug, known[slug] or slug, period, now) for slug in wanted
         )
