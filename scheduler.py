@@ -24,10 +24,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
 from collectors import is_stream
-from db import checks, deliveries, walks
+from db import checks, deliveries, reports, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import alerting, delivering, ingest
+from groundswell import alerting, delivering, ingest, reporting
 from groundswell.alerts.watching import Watching
 from groundswell.runtime import Runtime
 
@@ -80,6 +80,7 @@ class Daemon:
         self._listen_for_signals()
         await ingest.sync(self._runtime)
         await self._runtime.store.run(deliveries.recover)
+        await self._runtime.store.run(reports.recover)
         scheduler = self._scheduler()
         scheduler.start()
         try:
@@ -110,6 +111,7 @@ class Daemon:
         scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
         scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
         scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
+        scheduler.add_job(self._write_reports, "interval", minutes=1, id="reports")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -231,6 +233,13 @@ class Daemon:
             await delivering.deliver(self._runtime)
         except Exception:
             log.exception("alerts could not be looked for or sent")
+
+    async def _write_reports(self) -> None:
+        """Make and send what is due; a mistake there must not end the collecting."""
+        try:
+            await reporting.follow(self._runtime)
+        except Exception:
+            log.exception("reports could not be made or sent")
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())

@@ -35,6 +35,8 @@ from groundswell._config_records import (
     Report,
     Source,
 )
+from groundswell._config_reports import may_have, not_for, page_url
+from groundswell._config_reports import zone as time_zone
 from groundswell._config_secrets import (
     Find,
     addresses_for,
@@ -71,11 +73,15 @@ __all__ = [
     "format_duration",
     "hashtag",
     "load",
+    "may_have",
     "missing_keys",
+    "not_for",
+    "page_url",
     "parse",
     "parse_duration",
     "secrets_for",
     "slugify",
+    "time_zone",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
