@@ -96,8 +96,9 @@ def recover(db: Database) -> int:
         return cursor.rowcount
 
 
-def take(db: Database, now: datetime, channels: Sequence[str]) -> list[Due]:
-    """What these channels are to be sent now, oldest first: marked as being sent."""
+def take(db: Database, now: datetime, channels: Sequence[str]) -> Due | None:
+    """What one of these channels is to be sent now, the oldest: marked as being sent.
+    One at a time, so that an end in between leaves no other unsure."""
     with transaction(db) as conn:
         rows = conn.execute(
             "select d.report_id, d.channel, r.name, r.period_from, d.attempts + 1 "
@@ -105,15 +106,13 @@ def take(db: Database, now: datetime, channels: Sequence[str]) -> list[Due]:
             "where d.state = 'waiting' and (d.due_at <= ? or d.due_at > ?) "
             "order by d.report_id, d.channel",
             (to_text(now), to_text(now + _AHEAD)),
-        ).fetchall()
-        found = [
-            Due(row[0], row[1], row[2], from_text(row[3]), row[4])
-            for row in rows
-            if row[1] in channels
-        ]
-        for due in found:
-            _mark(conn, due, "state = 'sending', attempts = attempts + 1")
-    return found
+        )
+        row = next((row for row in rows if row[1] in channels), None)
+        if row is None:
+            return None
+        due = Due(row[0], row[1], row[2], from_text(row[3]), row[4])
+        _mark(conn, due, "state = 'sending', attempts = attempts + 1")
+    return due
 
 
 def sent(db: Database, due: Due, now: datetime) -> None:

@@ -13,7 +13,7 @@ from groundswell.cli_output import say, show
 
 if TYPE_CHECKING:
     from groundswell.config import Config
-    from groundswell.reporting import Drawn
+    from groundswell.reports.kept import Drawn
     from groundswell.reports.periods import Period
 
 _FORMS = ("html", "text", "pdf")

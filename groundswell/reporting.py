@@ -9,50 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from db import reports as store
 from db.reports import Due, Made
 from groundswell.config import Config, Report
 from groundswell.delivering import RETRIES, BadAddress, Letter, is_quiet, letter_sent
 from groundswell.duties import confined
-from groundswell.reports import digest, html, pdf, periods, reading, text
+from groundswell.reports import digest, html, kept, pdf, periods, reading, text
+from groundswell.reports.kept import Drawn
 from groundswell.reports.periods import Period
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.reporting")
 
-KEPT = timedelta(days=30)
 _AGAIN = timedelta(minutes=15)
-_DATED = re.compile(r"-(\d{4}-\d\d-\d\dT\d\d)\.(?:html|txt|pdf)")
 
 # Addresses, what to send: whether it arrived. Raises BadAddress.
 Send = Callable[[str, Letter], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A report in its forms. pdf: None where the library for it is not installed.
-    missing: campaigns that were asked for and are not there; known: those that are."""
-
-    title: str
-    html: str
-    text: str
-    pdf: bytes | None = None
-    missing: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
-
-    def letter(self, name: str) -> Letter:
-        """What is sent of it. name: of the files, without an ending."""
-        files = [(f"{name}.html", "text/html", self.html.encode())]
-        if self.pdf is not None:
-            files.append((f"{name}.pdf", "application/pdf", self.pdf))
-        return Letter(self.title, self.text, self.html, tuple(files))
 
 
 def draw(
@@ -113,12 +88,12 @@ async def _make_if_due(runtime: Runtime, report: Report) -> None:
 
 async def _make(runtime: Runtime, report: Report, period: Period) -> None:
     now = runtime.clock()
-    config, folder = runtime.config, folder_of(runtime.config.monitor.database)
+    config, folder = runtime.config, kept.folder_of(runtime.config.monitor.database)
     try:
         drawn = await asyncio.to_thread(draw, config, period, now, report.campaigns)
-        name = file_name(report.name, period.window.from_at)
-        await asyncio.to_thread(_keep, folder, name, drawn)
-        await asyncio.to_thread(clear, folder, now)
+        name = kept.file_name(report.name, period.window.from_at)
+        await asyncio.to_thread(kept.keep, folder, name, drawn)
+        await asyncio.to_thread(kept.clear, folder, now)
     except Exception as error:
         log.exception("report %s could not be made", report.name)
         why = f"{type(error).__name__}: {error}"[:300]
@@ -140,41 +115,6 @@ async def _record(
     await runtime.store.run(store.record, made, channels, runtime.clock())
 
 
-def folder_of(database: Path) -> Path:
-    """Where the reports of a database are kept."""
-    return database.parent / "reports"
-
-
-def file_name(name: str, period_from: datetime) -> str:
-    """A kept report's name, without an ending: its own, and where its time begins."""
-    return f"{name}-{period_from:%Y-%m-%dT%H}"
-
-
-def _keep(folder: Path, name: str, drawn: Drawn) -> None:
-    """Write its files, each whole or not at all, for this user's group at most."""
-    folder.mkdir(parents=True, exist_ok=True)
-    contents = {".html": drawn.html.encode(), ".txt": drawn.text.encode()}
-    if drawn.pdf is not None:
-        contents[".pdf"] = drawn.pdf
-    for ending, content in contents.items():
-        part = folder / f"{name}{ending}.part"
-        part.write_bytes(content)
-        part.chmod(0o640)
-        os.replace(part, folder / f"{name}{ending}")
-
-
-def clear(folder: Path, now: datetime) -> None:
-    """Remove reports of times longer ago than KEPT: they quote posts, and no later
-    deletion reaches them."""
-    for file in folder.iterdir():
-        dated = _DATED.search(file.name)
-        if dated is None:
-            continue
-        begun = datetime.fromisoformat(f"{dated[1]}:00:00+00:00")
-        if now - begun > KEPT:
-            file.unlink(missing_ok=True)
-
-
 async def _deliver(runtime: Runtime, send: Send) -> int:
     """Send each channel what waits for it."""
     now = runtime.clock()
@@ -184,16 +124,17 @@ async def _deliver(runtime: Runtime, send: Send) -> int:
         if channel.name in runtime.addresses and not is_quiet(channel, now)
     ]
     arrived = 0
-    for due in await runtime.store.run(store.take, now, open_now):
+    while due := await runtime.store.run(store.take, now, open_now):
         arrived += await _send(runtime, due, send)
     return arrived
 
 
 async def _send(runtime: Runtime, due: Due, send: Send) -> bool:
     address = runtime.addresses[due.channel].reveal()
-    folder = folder_of(runtime.config.monitor.database)
+    folder = kept.folder_of(runtime.config.monitor.database)
     try:
-        letter = await asyncio.to_thread(_kept, folder, due)
+        name = kept.file_name(due.name, due.period_from)
+        letter = await asyncio.to_thread(kept.letter_of, folder, name)
         arrived = await asyncio.to_thread(send, address, letter)
     except (BadAddress, OSError) as error:
         why = getattr(error, "strerror", None) or str(error)
@@ -216,16 +157,3 @@ async def _again(runtime: Runtime, due: Due) -> None:
     at = runtime.clock() + RETRIES[due.attempts - 1]
     error = "not taken by the receiver; it will be tried again"
     await runtime.store.run(store.later, due, at, error)
-
-
-def _kept(folder: Path, due: Due) -> Letter:
-    """A report as it was kept. Raises OSError."""
-    name = file_name(due.name, due.period_from)
-    plain = (folder / f"{name}.txt").read_text(encoding="utf-8")
-    page = (folder / f"{name}.html").read_text(encoding="utf-8")
-    paper = folder / f"{name}.pdf"
-    drawn = Drawn(
-        plain.partition("\n")[0], page, plain,
-        paper.read_bytes() if paper.exists() else None,
-    )  # fmt: skip
-    return drawn.letter(name)
