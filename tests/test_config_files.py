@@ -290,6 +290,7 @@ def test_any_value_at_any_key_gives_a_config_or_every_mistake(
         "campaign": {"slug": '"one"', "hashtags": '["One"]'},
         "source": {"slug": '"h"', "platform": '"bluesky"', "base_url": '"wss://a.b"'},
         "notify": {"name": '"desk"'},
+        "report": {"name": '"morning"'},
     }
     top = f"{key} = {_toml(value)}\n" if not section else ""
     if section:

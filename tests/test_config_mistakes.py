@@ -69,9 +69,11 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
         "campaign": f"{CAMPAIGN}{key} = 1\n{SOURCE}",
         "source": f"{CAMPAIGN}{SOURCE}{key} = 1\n",
         "notify": f"{CAMPAIGN}{SOURCE}[[notify]]\n{key} = 1\n",
+        "report": f"{CAMPAIGN}{SOURCE}[[report]]\n{key} = 1\n",
     }[section]
     path = {
-        "campaign": "campaign[0].", "source": "source[0].", "notify": "notify[0].", "": "",
+        "campaign": "campaign[0].", "source": "source[0].", "notify": "notify[0].",
+        "report": "report[0].", "": "",
     }.get(section, f"{section}.")  # fmt: skip
     assert RENAMED[section, key] in problems(text)[path + key]
     assert key not in KEYS[section]
