@@ -126,7 +126,7 @@ def _drawn(
     from groundswell.reporting import draw
 
     base = _base(base_url)
-    open_store(app, read_only=True).close()
+    open_store(app).close()  # brings it to this version where an older one wrote it
     wanted = (campaign,) if campaign else None
     try:
         drawn = draw(config, period, utcnow(), wanted, base=base, with_pdf=with_pdf)
