@@ -79,7 +79,7 @@ def record(
             return None
         conn.executemany(
             "insert into report_deliveries (report_id, channel, state, due_at) "
-            "values (?, ?, 'waiting', ?) on conflict do nothing",
+            "values (?, ?, 'waiting', ?)",
             [(row[0], channel, to_text(now)) for channel in channels],
         )
         return int(row[0])

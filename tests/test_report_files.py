@@ -20,6 +20,7 @@ from tests.report_rows import reading as reading_of
 from tests.web_fixture import HOSTILE, NOW, make, make_empty
 
 BASE = "https://monitor.example/sub"
+LIMIT = 100_000  # bytes; Gmail cuts a mail off at 102 kB
 TODAY = NOW + timedelta(days=1)  # so that the hostile posts were yesterday's
 KEPT_TAGS = {
     "html", "head", "meta", "title", "body", "table", "tr", "td", "th", "p", "h1", "h2",
@@ -83,7 +84,7 @@ def test_mail_clients_keep_all_of_the_html(
     page = html.render(drawn(store, when), base)
     seen = Seen(page)
     assert {tag for tag, _ in seen.tags} <= KEPT_TAGS
-    assert len(page.encode()) < html.LIMIT
+    assert len(page.encode()) < LIMIT
     for tag, given in seen.tags:
         assert not any(name.startswith("on") for name in given), tag
         styles = given.get("style") or ""
@@ -134,7 +135,7 @@ def test_many_campaigns_stay_below_what_mail_clients_cut() -> None:
             *(replace(one, slug=f"c{n}", title="T" * 80) for n in range(count))
         )
         page = html.render(found, BASE)
-        assert len(page.encode()) <= html.LIMIT
+        assert len(page.encode()) <= LIMIT
         assert ("Shortened" in page) == (count > 1)
         left = re.search(r"(\d+) more campaigns", page)
         assert page.count("<h2") == count - int(left[1] if left else 0)

@@ -287,7 +287,7 @@ def _blank() -> tuple[Any, Callable[..., Any], set[int]]:
         import uharfbuzz  # noqa: F401 - fpdf2 wants it where letters join
     except ImportError:
         raise NoPdf(HOW) from None
-    pdf = fpdf.FPDF(format="A4")
+    pdf: Any = fpdf.FPDF(format="A4")
     folder = Path(manimgx_fonts.__path__[0])
     plain = folder / "NotoSans[wght].ttf"
     pdf.add_font(_FAMILY, "", plain)
