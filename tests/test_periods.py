@@ -15,7 +15,8 @@ from groundswell.reports.periods import NoPeriod, Period
 NOW = datetime(2025, 5, 11, 12, 30, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
 ZONES = ["UTC", "Europe/London", "Asia/Kolkata", "Pacific/Auckland", "America/New_York",
-         "Pacific/Kiritimati", "Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Guadalcanal"]  # fmt: skip
+         "Pacific/Kiritimati", "Asia/Kathmandu", "America/Sao_Paulo",
+         "Pacific/Guadalcanal"]  # fmt: skip
 
 
 def test_six_windows_end_with_the_day_and_lie_side_by_side() -> None:

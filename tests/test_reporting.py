@@ -277,7 +277,9 @@ def test_trouble_with_reports_ends_nothing_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken: Any = SimpleNamespace(clock=lambda: EIGHT, store=None)
-    asyncio.run(Daemon(broken)._write_reports())
+    daemon = Daemon(broken)
+    assert daemon._scheduler().get_job("reports").func == daemon._write_reports
+    asyncio.run(daemon._write_reports())
     assert "reports could not be made or sent" in caplog.text
 
 
