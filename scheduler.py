@@ -25,10 +25,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from filelock import FileLock, Timeout
 
 from collectors import is_stream
-from db import checks, deliveries, labels, walks
+from db import checks, deliveries, labels, reports, walks
 from db.connection import StoreError
 from db.records import DueWalk
-from groundswell import alerting, delivering, ingest
+from groundswell import alerting, delivering, ingest, reporting
 from groundswell.alerts.watching import Watching
 from groundswell.refining import Refinement
 from groundswell.runtime import Runtime
@@ -95,6 +95,7 @@ class Daemon:
         self._listen_for_signals()
         await ingest.sync(self._runtime)
         await self._runtime.store.run(deliveries.recover)
+        await self._runtime.store.run(reports.recover)
         scheduler = self._scheduler()
         scheduler.start()
         try:
@@ -127,6 +128,7 @@ class Daemon:
         scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
         scheduler.add_job(self._look, "interval", minutes=5, id="look")
         scheduler.add_job(self._refine, "interval", seconds=self._refine_s, id="refine")
+        scheduler.add_job(self._write_reports, "interval", minutes=1, id="reports")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         return scheduler
 
@@ -261,6 +263,13 @@ class Daemon:
         is left."""
         while self._refinement and (rest := await self._refinement.step()) is not None:
             await asyncio.sleep(rest)
+
+    async def _write_reports(self) -> None:
+        """Make and send what is due; a mistake there must not end the collecting."""
+        try:
+            await reporting.follow(self._runtime)
+        except Exception:
+            log.exception("reports could not be made or sent")
 
     async def _tidy(self) -> None:
         await self._runtime.store.run(checks.tidy_if_due, self._runtime.clock())

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("monitor", "campaign", "source", "alert", "notify", "person"),
+    "": ("monitor", "campaign", "source", "alert", "notify", "person", "report"),
     "alert": ("kind", "campaigns", "on", "least", "phrases", "accounts"),
     "person": ("name", "role"),
     "notify": ("name", "campaigns", "quiet"),
+    "report": ("name", "campaigns", "every", "at", "day", "timezone", "channels"),
     "monitor": (
-        "database", "contact", "host", "port", "opt_out", "sentiment", "reading",
+        "database", "contact", "host", "port", "url", "opt_out", "sentiment", "reading",
         "refine", "refine_share",
     ),
     "campaign": (
@@ -52,6 +53,15 @@ RENAMED: dict[tuple[str, str], str] = {
     ("notify", "slug"): "is called name",
     ("notify", "url"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "quiet_hours"): "is called quiet",
+    ("monitor", "base_url"): "is called url",
+    ("report", "slug"): "is called name",
+    ("report", "campaign"): "is called campaigns, and is a list",
+    ("report", "channel"): "is called channels, and is a list",
+    ("report", "notify"): "is called channels",
+    ("report", "time"): "is called at",
+    ("report", "weekday"): "is called day",
+    ("report", "zone"): "is called timezone",
+    ("report", "tz"): "is called timezone",
     ("source", "url"): "is called base_url",
     ("source", "type"): "is called platform",
     ("source", "interval"): "is called every",

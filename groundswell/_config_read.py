@@ -21,9 +21,11 @@ from groundswell._config_records import (
     Monitor,
     Notify,
     Person,
+    Report,
     Source,
     as_excluded,
 )
+from groundswell._config_reports import check_reports, page_url, read_report
 from groundswell._config_table import Table, named, repeats
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ class Document:
     notify: list[Notify] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     alerts: list[AlertRule] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -74,6 +77,8 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
     document.problems += staff.check_alerts(document.alerts, slugs)
     document.problems += staff.check_notify(document.notify, slugs)
     document.problems += staff.check_people(document.people, document.monitor)
+    document.reports = [read_report(one) for one in _sections(top, "report")]
+    document.problems += check_reports(document)
     _refuse_empty(top)
     return document
 
@@ -117,6 +122,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         reading=table.get("reading", values.reading, usual.reading),
         refine=table.get("refine", values.refine, usual.refine),
         refine_share=table.get("refine_share", values.share, usual.refine_share),
+        url=table.get("url", page_url, None),
     )
 
 

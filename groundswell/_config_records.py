@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from collectors import is_stream
 from collectors.base import NOTHING, Publish, Secret, Term, TermKind
@@ -18,6 +19,7 @@ Refine = Literal["encoder", "off"]
 
 DATABASE = Path("data/campaigns.db")
 BACKFILL = timedelta(days=7)
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +29,9 @@ class Monitor:
     withheld from everything published, or kept like any other. sentiment: the engine
     that posts are scored with. reading: whether anyone who reaches the pages may read
     them, or only people who sign in. refine: the engine that looks at posts again in the
-    background;
-    None: the encoder where it is installed and sentiment is the default. refine_share: the
-    part of one processor's time that this may take."""
+    background; None: the encoder where it is installed and sentiment is the default. refine_share: the
+    part of one processor's time that this may take. url: where others reach the pages,
+    without a slash at its end; reports link there."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -40,6 +42,7 @@ class Monitor:
     reading: Reading = "open"
     refine: Refine | None = None
     refine_share: float = 0.25
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +191,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One `[[report]]`: a report that is made and sent on schedule.
+
+    campaigns: slugs, None: all. at: the time of day in the zone; weekday: 0 is Monday, for
+    a week. channels: names of [[notify]] sections; none: it is only kept.
+    """
+
+    name: str
+    campaigns: tuple[str, ...] | None = None
+    every: Literal["day", "week"] = "day"
+    at: time = time(8)
+    weekday: int = 0
+    zone: ZoneInfo = UTC
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole. path: the file it was read from, None for the built-in default."""
 
@@ -197,6 +217,7 @@ class Config:
     notify: tuple[Notify, ...] = ()
     people: tuple[Person, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
+    reports: tuple[Report, ...] = ()
     path: Path | None = None
 
     def source(self, slug: str) -> Source | None:

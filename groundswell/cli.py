@@ -18,6 +18,7 @@ from groundswell.cli_frame import App, Program
 from groundswell.cli_import import import_files
 from groundswell.cli_init import init
 from groundswell.cli_platforms import platforms
+from groundswell.cli_report import report
 from groundswell.cli_serve import password, run, serve
 from groundswell.cli_store import backup, forget, rescore, status
 from groundswell.cli_try import try_source
@@ -52,6 +53,6 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 for command in (
     init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
-    verify, status, rescore, evaluate, backup, forget, password,
+    report, verify, status, rescore, evaluate, backup, forget, password,
 ):  # fmt: skip
     main.add_command(command)

@@ -164,6 +164,7 @@ def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
     """
     from db import forgetting
     from groundswell.clock import utcnow
+    from groundswell.reports import kept
 
     database = open_store(app)
     found = [hit for name in names for hit in forgetting.find(database, name)]
@@ -176,6 +177,8 @@ def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
         click.confirm("Erase these for good?", abort=True, err=True)
     gone = forgetting.forget(database, found, reason=reason, now=utcnow())
     database.close()
+    if kept.remove_all(kept.folder_of(app.load().monitor.database)):
+        cli_output.say("kept reports were removed too: they may have quoted them")
     people = cli_output.plural(gone.authors, "person").replace("persons", "people")
     if not gone.overwritten:
         cli_output.say(

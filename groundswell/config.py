@@ -34,8 +34,11 @@ from groundswell._config_records import (
     Notify,
     OptOut,
     Person,
+    Report,
     Source,
 )
+from groundswell._config_reports import may_have, not_for, page_url
+from groundswell._config_reports import zone as time_zone
 from groundswell._config_secrets import (
     Find,
     addresses_for,
@@ -64,6 +67,7 @@ __all__ = [
     "OptOut",
     "Person",
     "Problem",
+    "Report",
     "Source",
     "Wrong",
     "ad_hoc_source",
@@ -74,12 +78,16 @@ __all__ = [
     "format_duration",
     "hashtag",
     "load",
+    "may_have",
     "missing_keys",
+    "not_for",
+    "page_url",
     "parse",
     "parse_duration",
     "passwords_for",
     "secrets_for",
     "slugify",
+    "time_zone",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
@@ -179,6 +187,7 @@ def parse(
         notify=tuple(document.notify),
         people=tuple(document.people),
         alerts=tuple(document.alerts),
+        reports=tuple(document.reports),
         path=path,
     )
 

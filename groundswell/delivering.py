@@ -11,18 +11,22 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from db import deliveries
 from db.deliveries import Due
 from groundswell.alerts.titles import TITLES
 from groundswell.config import Notify
+from groundswell.reports.text import brief
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.delivering")
 
 _WHOLE = 0.999
+_LONG = 32_768  # characters: Apprise's limit where a service names none
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 # Addresses, title, body: whether it arrived. Raises BadAddress.
@@ -151,3 +155,68 @@ def apprised(addresses: str, title: str, body: str) -> bool:
             interpret_escapes=False,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A report on its way. files: name, media type and content of each attachment."""
+
+    title: str
+    text: str
+    html: str
+    files: tuple[tuple[str, str, bytes], ...] = ()
+
+
+class NotAll(BadAddress):
+    """Some addresses of a channel took it and some did not; says how many."""
+
+
+def letter_sent(addresses: str, letter: Letter) -> bool:
+    """Send a report to each of the addresses; whether it arrived. Mail has it as HTML,
+    the others as text, each with the files where it takes them.
+
+    Raises BadAddress before anything is sent, and NotAll where only some took it: to try
+    again would tell the others twice.
+    """
+    import apprise
+
+    receivers = []
+    for address in addresses.split():
+        receiver = apprise.Apprise()
+        if not receiver.add(address):
+            raise BadAddress("one of its addresses is none that Apprise knows")
+        receivers.append(receiver)
+    arrived = sum(_posted(receiver, letter) for receiver in receivers)
+    if 0 < arrived < len(receivers):
+        raise NotAll(f"taken by {arrived} of its {len(receivers)} addresses")
+    return arrived > 0
+
+
+def _posted(receiver: Any, letter: Letter) -> bool:  # noqa: ANN401 - Apprise's
+    from apprise.attachment.memory import AttachMemory
+
+    service = receiver[0]
+    body, form = _body(service, letter)
+    attached = [
+        AttachMemory(content=content, name=name, mimetype=kind)  # type: ignore[no-untyped-call]
+        for name, kind, content in letter.files
+    ]
+    return bool(
+        receiver.notify(
+            body=body,
+            title=letter.title,
+            body_format=form,
+            attach=attached if service.attachment_support else None,
+            interpret_escapes=False,
+        )
+    )
+
+
+def _body(service: Any, letter: Letter) -> tuple[str, str]:  # noqa: ANN401 - Apprise's
+    """What a service is given, and its form. What takes HTML, attachments and no less
+    than Apprise's own limit is mail; a chat's HTML knows no tables, and Apprise would cut
+    a text that is too long for one anywhere."""
+    long = service.body_maxlen or _LONG
+    if service.notify_format == "html" and service.attachment_support and long >= _LONG:
+        return letter.html, "html"
+    return (letter.text if len(letter.text) < long else brief(letter.text)), "text"

@@ -101,6 +101,32 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "removed_by": "Who took it away",
         },
     ),
+    "reports": (
+        "Reports",
+        "Which reports were made on schedule, each once for its time.",
+        {
+            "id": "Number of the row",
+            "name": "The report's name in the configuration",
+            "period_from": "What it is about, from, UTC",
+            "period_to": "Until, UTC, not included",
+            "made_at": "When it was made, or last tried, UTC",
+            "state": "made, failed or skipped (due before it was configured)",
+            "error": "What went wrong; empty: nothing",
+        },
+    ),
+    "report_deliveries": (
+        "Reports sent",
+        "To whom a report goes, and whether it arrived.",
+        {
+            "report_id": "The report",
+            "channel": "Whom to tell, as named in the configuration",
+            "state": "waiting, sending, sent, failed or unsure",
+            "attempts": "How often it was tried",
+            "due_at": "Not before, UTC",
+            "sent_at": "When it arrived, UTC",
+            "error": "What went wrong last",
+        },
+    ),
     "labels": (
         "Staff's labels",
         "Sentiment as people judged it.",

@@ -154,7 +154,12 @@ OWNERS = {
     "openpyxl": ("groundswell/archives/tabular.py", "groundswell/exports/xlsx.py"),
     "pyarrow": ("groundswell/archives/tabular.py",),
     "zstandard": ("groundswell/archives/packed.py", "groundswell/cli_export.py"),
-    "jinja2": ("groundswell/web/*.py", "groundswell/exports/offline.py"),
+    "fpdf": ("groundswell/reports/pdf.py",),
+    "jinja2": (
+        "groundswell/web/*.py",
+        "groundswell/exports/offline.py",
+        "groundswell/reports/html.py",
+    ),
     "markupsafe": ("groundswell/web/*.py", "groundswell/metadata.py"),
     "nltk": (),
     "selectolax": ("collectors/text.py", "collectors/_html.py"),

@@ -292,6 +292,7 @@ def test_any_value_at_any_key_gives_a_config_or_every_mistake(
         "notify": {"name": '"desk"'},
         "person": {"name": '"ana"'},
         "alert": {"kind": '"hashtag"'},
+        "report": {"name": '"morning"'},
     }
     top = f"{key} = {_toml(value)}\n" if not section else ""
     if section:

@@ -71,11 +71,10 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
         "notify": f"{CAMPAIGN}{SOURCE}[[notify]]\n{key} = 1\n",
         "person": f"{CAMPAIGN}{SOURCE}[[person]]\n{key} = 1\n",
         "alert": f"{CAMPAIGN}{SOURCE}[[alert]]\n{key} = 1\n",
+        "report": f"{CAMPAIGN}{SOURCE}[[report]]\n{key} = 1\n",
     }[section]
-    path = {
-        "campaign": "campaign[0].", "source": "source[0].", "notify": "notify[0].",
-        "person": "person[0].", "alert": "alert[0].", "": "",
-    }.get(section, f"{section}.")  # fmt: skip
+    lists = ("campaign", "source", "notify", "person", "alert", "report")
+    path = f"{section}[0]." if section in lists else f"{section}." if section else ""
     assert RENAMED[section, key] in problems(text)[path + key]
     assert key not in KEYS[section]
 

@@ -277,6 +277,6 @@ def test_apprise_really_sends(receiver: tuple[str, list[dict[str, Any]]]) -> Non
 def test_trouble_with_alerts_ends_nothing_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken: Any = SimpleNamespace(clock=lambda: NOW, store=None)
+    broken: Any = SimpleNamespace(clock=lambda: NOW, store=None, refiner=None)
     asyncio.run(Daemon(broken)._alert())
     assert "alerts could not be looked for or sent" in caplog.text

@@ -302,6 +302,15 @@ def test_pages_read_well_aloud(site: Datasette, path: str) -> None:
         assert tree.css_first(f"#{section.attributes['aria-labelledby']}")
 
 
+def test_sources_say_which_reports_were_made_and_sent(site: Datasette) -> None:
+    section = page(site, "/-/sources").css_first("section[aria-labelledby=h-reports]")
+    lines = [row.text(separator=" ") for row in section.css("tbody tr")]
+    assert "morning" in lines[0]
+    assert "<b>the disk is full</b>" in lines[0]
+    assert "press-room" in lines[1]
+    assert "sent" in lines[1]
+
+
 @pytest.mark.parametrize("path", [*PAGES, *DATASETTES, "/-/campaign/nope"])
 def test_simulated_data_is_named_on_every_page(simulated: Datasette, path: str) -> None:
     assert "Simulated data:" in get(simulated, path).text

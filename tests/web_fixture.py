@@ -74,6 +74,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _labels(connection)
     _inbox(connection)
     _parts(connection)
+    _reports(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -364,6 +365,24 @@ def _inbox(db: sqlite3.Connection) -> None:
         "insert into notes (post_id, status, assignee, note, written_by, at) "
         "values (?, 'open', 'ana', 'Ask <b>legal</b> first', 'zoe', ?)",
         (newest[2][0], to_text(NOW)),
+    )
+
+
+def _reports(db: sqlite3.Connection) -> None:
+    days = [
+        to_text(NOW.replace(hour=0, minute=0) - timedelta(days=n)) for n in (2, 1, 0)
+    ]
+    db.executemany(
+        "insert into reports (name, period_from, period_to, made_at, state, error) "
+        "values ('morning', ?, ?, ?, ?, ?)",
+        [
+            (days[0], days[1], to_text(NOW), "made", None),
+            (days[1], days[2], to_text(NOW), "failed", "<b>the disk is full</b>"),
+        ],
+    )
+    db.execute(
+        "insert into report_deliveries values (1, 'press-room', 'sent', 1, ?, ?, null)",
+        (to_text(NOW), to_text(NOW)),
     )
 
 

@@ -62,6 +62,7 @@ COMPUTED: Mapping[str, tuple[str, bool]] = {
     "query": ("string", True),
     "said": ("string", False),
     "seen_on": ("string", False),
+    "sending": ("string", True),
     "squares": ("number", False),
     "versions": ("string", False),
     "weight": ("number", False),

@@ -176,6 +176,7 @@ async def sources(request: Request, datasette: Datasette) -> Response:
         coverage=ask("source_coverage", bucket="hour", **span),
         runs=ask("recent_runs", top=12),
         notices=ask("deliveries", top=12),
+        reports=ask("reports", top=12),
     )
     context = {
         "sources": [

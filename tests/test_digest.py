@@ -1,0 +1,207 @@
+"""What a report says: figures in words, compared only where both times were seen alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundswell.reports import words
+from groundswell.reports.digest import short_change
+from groundswell.reports.words import plain
+from tests.report_rows import DAY, WEEK, answer, made, reading, windows
+
+
+def said(period: Any = DAY, **changed: Any) -> str:  # noqa: ANN401
+    found = made(reading(period, windows=windows(period, **changed)), period=period)
+    return plain(found.campaigns[0].headline)
+
+
+def test_the_headline_of_a_day() -> None:
+    assert said() == (
+        "214 posts by 160 voices yesterday, three times the day before; the most on "
+        "bluesky. Negative 23 % of scored posts."
+    )
+
+
+def test_the_headline_of_a_week() -> None:
+    assert said(WEEK).startswith(
+        "900 posts by 500 voices in the last 7 days, 50 % more than the 7 days before;"
+    )
+
+
+def test_a_day_long_ago_is_named() -> None:
+    later = datetime(2025, 7, 1, tzinfo=UTC)
+    found = made(reading(), now=later)
+    assert " on 10 May 2025, three times" in plain(found.campaigns[0].headline)
+    assert found.campaigns[0].lines[0].name == "The day"
+    assert found.title == "Report for Saturday, 10 May 2025"
+
+
+def test_every_figure_of_the_headline_names_its_query() -> None:
+    (one,) = made(reading()).campaigns
+    figures = [piece for piece in one.headline if not isinstance(piece, str)]
+    paths = [figure.path.partition("?")[0].rpartition("/")[2] for figure in figures]  # type: ignore[union-attr]
+    assert paths == ["totals", "totals", "totals", "volume", "sentiment"]
+    assert all("from_at=2025-05" in (figure.path or "") for figure in figures)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"counts": (0, 0, 0)},
+         "Nothing happened: no post yesterday, and all of the time was seen."),
+        ({"counts": (0, 0, 0), "seen": 0.4},
+         "No post was found yesterday, of which 40 % was seen."),
+        ({"counts": (0, 0, 0), "seen": 0.0},
+         "Nothing was seen yesterday: whether there were posts is not known."),
+        ({"counts": (0, 0, 0), "seen": None},
+         "No source watches for this campaign, so nothing is known of it."),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_in_four_ways(changed: dict[str, Any], sentence: str) -> None:
+    assert said(w0=changed) == sentence
+
+
+def test_what_was_not_seen_is_no_zero() -> None:
+    (one,) = made(reading(windows=windows(w1={"counts": (0, 0, 0), "seen": 0.0})))\
+        .campaigns  # fmt: skip
+    assert "while nothing was seen the day before" in plain(one.headline)
+    assert one.lines[1].posts is None
+    assert one.lines[1].voices is None
+    assert one.lines[0].change == ""
+
+
+def test_times_that_were_not_seen_alike_are_compared_with_care() -> None:
+    (one,) = made(reading(windows=windows(w1={"seen": 0.5}))).campaigns
+    assert "against 71 the day before (compare with care)" in plain(one.headline)
+    assert one.lines[0].change == ""
+    (sentence,) = one.careful
+    assert sentence == (
+        "Yesterday and the day before: compare with care, they were not seen alike "
+        "(bluesky 100 % and 50 %; mastodon 100 % and 50 %)."
+    )
+    assert one.lines[2].change == "+50 %"
+
+
+def test_one_blind_platform_is_enough_for_care() -> None:
+    """The mean over both may be the same while each was seen at another time."""
+    all_of_it = windows()
+    first, second = all_of_it[:2]
+    swapped = [
+        {**row, "covered": 0.2 if row["platform"] == "bluesky" else 1.0}
+        for row in second.platforms.rows
+    ]
+    other = type(second)(
+        second.window, second.totals, second.sentiment,
+        answer("volume", *swapped, bucket="day"),
+    )  # fmt: skip
+    (one,) = made(reading(windows=(first, other, *all_of_it[2:]))).campaigns
+    assert "(bluesky 100 % and 20 %)" in one.careful[0]
+
+
+def test_a_part_that_was_seen_makes_a_floor() -> None:
+    assert said(w0={"seen": 0.9}).endswith(
+        "Only 90 % of the time was seen: it was at least that."
+    )
+
+
+def test_posts_of_archives_alone() -> None:
+    assert said(w0={"seen": None}).endswith(
+        "No source watches for this: the posts came from archives."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "sentence", "short"),
+    [
+        (3, 3, "as many as then", "="),
+        (3, 0, "none then", ""),
+        (138, 100, "38 % more than then", "+38 %"),
+        (45, 100, "55 % fewer than then", "−55 %"),
+        (200, 100, "twice then", "×2"),
+        (250, 100, "more than twice then", "×2.5"),
+        (214, 71, "three times then", "×3"),
+        (1999, 100, "20 times then", "×20"),
+    ],
+)
+def test_changes_in_words(now: int, before: int, sentence: str, short: str) -> None:
+    assert words.change(now, before, "then") == sentence
+    assert short_change(now, before) == short
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7))
+def test_changes_never_say_too_much(now: int, before: int) -> None:
+    """`more than n times` holds, and a number of times is within a tenth."""
+    text = words.change(now, before, "then").removesuffix(" then")
+    names = ["twice", *(words._TIMES[3:])]
+    more, bare = text.startswith("more than "), text.removeprefix("more than ")
+    if bare in names:
+        times = names.index(bare) + 2
+        ratio = now / before
+        assert times < ratio < times + 1 if more else abs(ratio - times) <= 0.11
+
+
+@given(st.text(max_size=400), st.integers(5, 80))
+def test_other_peoples_words_stay_on_their_line(text: str, most: int) -> None:
+    line = words.one_line(text, most)
+    assert len(line) <= most
+    assert not set(line) & {"\n", "\r", "\t", "\x1b", "\u202e", "\u2066", "\u200f"}
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://a.example/b?c=d", True), ("http://a.example", True),
+        ("javascript:alert(1)", False), ("data:text/html,x", False), ("//a.example", False),
+        ("https://", False), ("https://a.example/\u202ecod", False), (None, False),
+        ("https://[broken", False), ("HTTPS://A.example/ b", False),
+    ],
+)  # fmt: skip
+def test_only_the_webs_addresses_become_links(url: str | None, kept: bool) -> None:
+    assert words.web_address(url) == (url if kept else None)
+
+
+def test_what_could_not_be_seen() -> None:
+    gap = {"source": "jet", "platform": "bluesky", "state": "blind", "hours": 40.0,
+           "from_at": "2025-05-09T23:00:00Z", "to_at": "2025-05-10T02:00:00Z",
+           "evidence": "lost\x1b[31m <b>"}  # fmt: skip
+    hole = {"source": "new", "platform": "mastodon", "state": "untracked"}
+    one = reading(
+        gaps=answer("gaps", gap, from_at="2025-05-10T00:00:00Z",
+                    to_at="2025-05-11T00:00:00Z"),
+        coverage=answer("coverage_of",
+                        {**hole, "term": "a", "hours": 2.0},
+                        {**hole, "term": "a", "hours": 1.0},
+                        {**hole, "term": "b", "hours": 0.5},
+                        {**hole, "state": "imported", "term": "b", "hours": 0.5}),
+    )  # fmt: skip
+    assert [plain(sentence) for sentence in made(one).campaigns[0].unseen] == [
+        "jet (bluesky): 2 hours not read, 00:00 to 02:00 on 10 May: lost[31m <b>",
+        "new (mastodon): nobody looked for 3 hours",
+        "Archives brought posts of part of this time; whether all of them, nobody knows.",
+    ]
+
+
+def test_platforms_that_stay_here_are_counted_and_not_quoted() -> None:
+    voice = {"handle": "ada", "display_name": None, "platform": "bluesky", "posts": 3,
+             "followers": None, "bot": None, "url": None}  # fmt: skip
+    post = {"shares": 3, "platform": "bluesky", "text": "secret", "title": None,
+            "content_warning": None, "sentiment": None, "handle": "ada", "author": None,
+            "published_at": "2025-05-10T01:00:00Z", "url": None}  # fmt: skip
+    one = reading(
+        voices=answer("top_voices", voice), shared=answer("most_shared", post)
+    )
+    (open_one,) = made(one).campaigns
+    assert (len(open_one.voices), len(open_one.shared)) == (1, 1)
+    (closed,) = made(one, confined={"bluesky": "its rules say so"}).campaigns
+    assert (closed.voices, closed.shared) == ((), ())
+    assert closed.confined == ("bluesky: its rules say so",)
+    assert plain(closed.headline) == plain(open_one.headline)
+
+
+def test_no_campaign_and_no_report_of_nothing() -> None:
+    assert made().campaigns == ()
