@@ -148,8 +148,10 @@ def evidence(
     most, messages, the share of posts that say what another one says, five posts (ids, the
     most shared first) and the links that most of them share. Of the newest 2,000."""
     rows = db.conn.execute(
-        "select p.id, p.author_id, p.message from matches m indexed by matches_newest "
-        "cross join posts p on p.id = m.post_id where m.campaign_id = ? and m.first "
+        "select p.id, coalesce(a.voice, a.id), p.message "
+        "from matches m indexed by matches_newest "
+        "cross join posts p on p.id = m.post_id cross join authors a on a.id = p.author_id "
+        "where m.campaign_id = ? and m.first "
         "and m.published_at >= ? and m.published_at < ? and p.platform = ? "
         "and p.state in ('live', 'edited') order by m.published_at desc limit ?",
         (
@@ -161,16 +163,16 @@ def evidence(
         ),
     ).fetchall()
     ids = json.dumps([row[0] for row in rows])
-    by_author: dict[int, int] = {}
-    for _, author, _ in rows:
-        by_author[author] = by_author.get(author, 0) + 1
+    by_voice: dict[int, int] = {}
+    for _, voice, _ in rows:
+        by_voice[voice] = by_voice.get(voice, 0) + 1
     messages = len({row[2] for row in rows})
-    leading = sum(sorted(by_author.values(), reverse=True)[:3])
+    leading = sum(sorted(by_voice.values(), reverse=True)[:3])
     return {
         "from": to_text(since),
         "to": to_text(until),
         "posts": len(rows),
-        "voices": len(by_author),
+        "voices": len(by_voice),
         "top_three_share": round(leading / len(rows), 3) if rows else None,
         "messages": messages,
         "repeated_share": round(1 - messages / len(rows), 3) if rows else None,

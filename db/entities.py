@@ -17,9 +17,10 @@ def authors(
     people: Iterable[tuple[Cell, ...]],
     observed_at: datetime,
 ) -> None:
-    """Insert or bring up to date, from the cells of AUTHOR. What was not sent is left."""
+    """Insert or bring up to date. What was not sent is left. people: rows.author_row."""
     at = to_text(observed_at)
-    told = _news(conn, list(dict.fromkeys(people)))
+    everybody = list(dict.fromkeys(people))
+    told = _news(conn, everybody)
     conn.executemany(
         f"insert into authors ({', '.join(AUTHOR)}, first_seen_at) "
         f"values (?{', ?' * len(AUTHOR)}) on conflict (uri) do update set "
@@ -30,9 +31,9 @@ def authors(
         # One server's word is enough: a wish is often told to the home server alone.
         "bot = coalesce(excluded.bot, bot), "
         "opt_out = max(coalesce(excluded.opt_out, opt_out), coalesce(opt_out, 0))",
-        [(*cells, at) for cells in told],
+        [(*cells[: len(AUTHOR)], at) for cells in told],
     )
-    voices.link(conn, told)
+    voices.link(conn, everybody, told)
 
 
 def _news(
@@ -54,7 +55,7 @@ def _news(
 def _is_known(told: tuple[Cell, ...], stored: tuple[Cell, ...] | None) -> bool:
     if stored is None:
         return False
-    *names, wish = told[2:]
+    *names, wish = told[2 : len(AUTHOR)]
     *known, kept = stored[2:]
     if any(
         new is not None and new != old for new, old in zip(names, known, strict=True)

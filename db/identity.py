@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from collectors.base import Copy, Post
@@ -46,3 +47,31 @@ def _tag_host(uri: str) -> str:
 def is_bridged(post: Post) -> bool:
     """Whether this is a bridge's copy of a post and not the original."""
     return any(copy.scheme == "bridge" for copy in post.copies)
+
+
+@lru_cache(4096)
+def plain_address(url: str) -> str:
+    """An address in the form in which two are compared: https, the host in lower case
+    without "www.", no slash at the end; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    host = parts.hostname.removeprefix("www.")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"https://{host}{port}{parts.path.rstrip('/') or '/'}{query}"
+
+
+def spellings(address: str) -> list[str]:
+    """The ways in which a platform may write what `plain_address` gave."""
+    rest = address.removeprefix("https://")
+    ends = (rest, rest[:-1]) if rest.endswith("/") else (rest, f"{rest}/")
+    return [
+        f"{scheme}://{www}{end}"
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for end in ends
+    ]

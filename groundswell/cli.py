@@ -21,6 +21,7 @@ from groundswell.cli_platforms import platforms
 from groundswell.cli_serve import run, serve
 from groundswell.cli_store import backup, forget, rescore, status
 from groundswell.cli_try import try_source
+from groundswell.cli_voices import voices
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,6 +52,6 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 for command in (
     init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
-    status, rescore, evaluate, backup, forget,
+    status, rescore, evaluate, backup, forget, voices,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,0 +1,348 @@
+"""What says that two accounts are one person's. Only what the person showed in public and
+a platform checked, a bridge's word, and staff's: never names alone, words or style.
+
+- link: both accounts proved the same address. A Bluesky handle proves its domain.
+- profile: one account proved the address of the other's profile, which leads back.
+- page: both have the same profile: one account that two kinds of server tell of.
+- bridge: one is the mirror that Bridgy Fed keeps of the other. It names its mirror after
+  the fediverse account: @ana_b@social.example becomes ana-b.social.example.ap.brid.gy.
+  Handles under its domain are its own to give, so the name is proof. Whom the other
+  bridges carry is known by their own id (platforms.md section 21).
+- staff: they were joined by hand.
+
+An address that two accounts of the same platform proved says nothing: it is more than one
+person's, like a newsroom's. Accounts that are gone or asked not to be indexed have no proofs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import Literal, NamedTuple
+
+from db.identity import host_of, plain_address, spellings
+from db.posts import listed
+
+Why = Literal["staff", "page", "bridge", "profile", "link"]
+# The order in which they count, where staff parted some of those who are connected.
+WHYS: tuple[Why, ...] = ("staff", "page", "bridge", "profile", "link")
+
+BRIDGE = ".ap.brid.gy"
+# Platforms whose servers tell a profile's address themselves.
+_TELL = frozenset({"bluesky", "threads", "tumblr"})
+# Those where the account's id is an address: the page must be on the same host.
+_FEDIVERSE = frozenset({"mastodon", "misskey", "lemmy", "peertube"})
+# Front pages that are everybody's.
+_EVERYBODYS = frozenset(
+    {
+        "bsky.app", "codeberg.org", "facebook.com", "github.com", "gitlab.com",
+        "google.com", "instagram.com", "ko-fi.com", "linkedin.com", "linktr.ee",
+        "mastodon.social", "medium.com", "patreon.com", "reddit.com", "substack.com",
+        "t.me", "threads.com", "threads.net", "tiktok.com", "tumblr.com", "twitter.com",
+        "wikipedia.org", "wordpress.com", "x.com", "youtube.com",
+    }
+)  # fmt: skip
+
+
+class Tie(NamedTuple):
+    """Two accounts (ids of authors, the lower first), why they are one person's, and the
+    address or name that shows it."""
+
+    one: int
+    other: int
+    why: Why
+    proof: str
+
+
+class Account(NamedTuple):
+    """An author as far as evidence goes. pages: plain addresses of the profile."""
+
+    id: int
+    platform: str
+    handle: str
+    pages: frozenset[str]
+    stands: bool
+
+
+def provable(url: str) -> str:
+    """An address in plain form; empty where it could not be one person's."""
+    address = plain_address(url)
+    is_front = address == f"https://{host_of(address)}/"
+    return "" if is_front and host_of(address) in _EVERYBODYS else address
+
+
+def accounts(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Account]:
+    """Stored authors by id."""
+    return _accounts(conn, "id in (select value from json_each(?))", listed(ids))
+
+
+def _accounts(conn: sqlite3.Connection, which: str, *values: str) -> dict[int, Account]:
+    rows = conn.execute(
+        "select id, platform, uri, lower(coalesce(handle, '')), url, "
+        f"state = 'active' and opt_out is not 1 from authors where {which}",
+        values,
+    )
+    return {
+        i: Account(i, platform, handle, _pages(platform, uri, url), bool(stands))
+        for i, platform, uri, handle, url, stands in rows
+    }
+
+
+def _pages(platform: str, uri: str, url: str | None) -> frozenset[str]:
+    """The profile's addresses, as far as the account's own platform vouches for them: a
+    feed, or another server, may claim anybody's."""
+    told = {plain_address(page) for page in (uri, url) if page}
+    if platform in _FEDIVERSE:
+        home = host_of(plain_address(uri))
+        told = {page for page in told if host_of(page) == home}
+    elif platform not in _TELL:
+        return frozenset()
+    return frozenset(told - {""})
+
+
+class Sight(NamedTuple):
+    """What was found about some accounts: their ties, and whose ties may have changed with
+    theirs."""
+
+    ties: set[Tie]
+    near: set[int]
+
+
+def look(conn: sqlite3.Connection, ids: set[int]) -> Sight:
+    """Everything that ties these authors to others, or stopped doing so."""
+    known = accounts(conn, ids)
+    found = Sight(set(), set())
+    for part in (
+        _by_address(conn, known),
+        _by_page(conn, known),
+        _by_bridge(conn, known),
+    ):
+        found.ties.update(part.ties)
+        found.near.update(part.near)
+    found.ties.update(_by_staff(conn, ids))
+    found.near.update(i for tie in found.ties for i in (tie.one, tie.other))
+    return found
+
+
+def _tie(one: int, other: int, why: Why, proof: str) -> Tie:
+    return Tie(min(one, other), max(one, other), why, proof)
+
+
+def _by_address(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
+    """Proven addresses: of these accounts, and those that are their profiles."""
+    pages = {page for one in known.values() if one.stands for page in one.pages}
+    provers = _provers(conn, known, pages)
+    found = Sight(set(), set())
+    good = {}
+    for address, by in provers.items():
+        if _apart(by.values()):
+            good[address] = by
+        # Of many accounts' address only what changed just now can matter to the others.
+        before = {i: platform for i, platform in by.items() if i not in known}
+        if _apart(before.values()):
+            found.near.update(before)
+    owners = _owners(conn, good)
+    for address, by in good.items():
+        for one, other in combinations(by, 2):
+            found.ties.add(_tie(one, other, "link", address))
+        for owner in owners.get(address, ()):
+            found.near.add(owner)
+            found.ties.update(
+                _tie(i, owner, "profile", address) for i in by if i != owner
+            )
+    return found
+
+
+def _apart(platforms: Iterable[str]) -> bool:
+    """Whether no two are the same."""
+    names = list(platforms)
+    return len(names) == len(set(names))
+
+
+def _provers(
+    conn: sqlite3.Connection, known: Iterable[int], pages: Iterable[str]
+) -> dict[str, dict[int, str]]:
+    """By address: who proved it, with their platforms."""
+    rows = conn.execute(
+        "select l.address, l.author_id, a.platform from author_links l "
+        "join authors a on a.id = l.author_id where l.address in ("
+        "select address from author_links where author_id in "
+        "(select value from json_each(?)) union select value from json_each(?)) "
+        "order by l.address, l.author_id",
+        (listed(known), listed(pages)),
+    )
+    found: dict[str, dict[int, str]] = {}
+    for address, author_id, platform in rows:
+        found.setdefault(address, {})[author_id] = platform
+    return found
+
+
+def _owners(conn: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, set[int]]:
+    """By address: whose profile it is."""
+    wanted = set(addresses)
+    written = listed(spelling for one in wanted for spelling in spellings(one))
+    found: dict[str, set[int]] = {}
+    if not wanted:
+        return found
+    for one in _accounts(conn, _AT_PAGE, written, written).values():
+        for page in one.pages & wanted if one.stands else ():
+            found.setdefault(page, set()).add(one.id)
+    return found
+
+
+_AT_PAGE = (
+    "uri in (select value from json_each(?)) or url in (select value from json_each(?))"
+)
+
+
+def _by_page(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
+    """Two accounts of different platforms at the same address, each told as it is told."""
+    pages = {
+        page
+        for one in known.values()
+        if one.platform in _FEDIVERSE
+        for page in one.pages
+        if page != f"https://{host_of(page)}/"
+    }
+    found = Sight(set(), set())
+    if not pages:
+        return found
+    written = listed(pages)
+    by_page: dict[str, dict[int, str]] = {}
+    for one in _accounts(conn, _AT_PAGE, written, written).values():
+        for page in one.pages & pages if one.stands else ():
+            by_page.setdefault(page, {})[one.id] = one.platform
+    for page, by in by_page.items():
+        found.near.update(by)
+        if _apart(by.values()):
+            found.ties.update(_tie(*two, "page", page) for two in combinations(by, 2))
+    return found
+
+
+def mirror_of(platform: str, handle: str) -> str | None:
+    """The handle that an account's mirror has, or that it has itself as a mirror."""
+    if platform == "bluesky" and handle.endswith(BRIDGE):
+        return handle
+    if platform == "mastodon" and "@" in handle:
+        plain = handle.replace("@", ".").replace("_", "-").replace("~", "-")
+        return f"{plain}{BRIDGE}"
+    return None
+
+
+def _by_bridge(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
+    """Mirrors. Where two accounts' names give the same one, it stays a voice of its own."""
+    found_names = (mirror_of(one.platform, one.handle) for one in known.values())
+    names = {name for name in found_names if name is not None}
+    own: dict[str, list[int]] = {}
+    mirrors: dict[str, list[int]] = {}
+    for sides, select in ((mirrors, _MIRRORS), (own, _MIRRORED)):
+        for name, author_id in conn.execute(select, (listed(names),)):
+            sides.setdefault(name, []).append(author_id)
+    found = Sight(set(), set())
+    for name, copies in mirrors.items():
+        found.near.update(copies)
+        if len(own.get(name, ())) == 1:
+            found.ties.update(_tie(own[name][0], i, "bridge", name) for i in copies)
+    return found
+
+
+# The expressions are those of the indexes authors_mirror and authors_mirrored.
+_MIRRORS = """
+select n.value, a.id from json_each(?) n
+cross join authors a on a.platform = 'bluesky' and lower(a.handle) = n.value
+"""
+_MIRRORED = f"""
+select n.value, a.id from json_each(?) n
+cross join authors a on a.platform = 'mastodon'
+and replace(replace(replace(lower(a.handle), '@', '.'), '_', '-'), '~', '-')
+  = substr(n.value, 1, length(n.value) - {len(BRIDGE)})
+"""
+
+
+def _by_staff(conn: sqlite3.Connection, ids: Iterable[int]) -> Iterable[Tie]:
+    rows = conn.execute(
+        "select author_id, other_id, by from voice_decisions where together = 1 "
+        "and (author_id in (select value from json_each(?1)) "
+        "or other_id in (select value from json_each(?1)))",
+        (listed(ids),),
+    )
+    return [Tie(one, other, "staff", by) for one, other, by in rows]
+
+
+def note(conn: sqlite3.Connection, proven: Mapping[str, Iterable[str]]) -> set[int]:
+    """Keep what is proven, by the authors' uris; who has something new of it.
+
+    What was proven once stays until the account is gone, opts out or, on Bluesky, has
+    another handle: servers check at different times, so one that does not know is no news.
+    """
+    given = [
+        (uri, address)
+        for uri, urls in proven.items()
+        for address in {provable(url) for url in urls} - {""}
+    ]
+    if not given:
+        return set()
+    rows = conn.execute(
+        "insert into author_links (author_id, address) "
+        "select a.id, json_extract(g.value, '$[1]') from json_each(?) g "
+        "cross join authors a on a.uri = json_extract(g.value, '$[0]') "
+        "where a.state = 'active' and a.opt_out is not 1 "
+        "on conflict do nothing returning author_id",
+        (json.dumps(given),),
+    ).fetchall()
+    return {author_id for (author_id,) in rows}
+
+
+def lapse(conn: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Take away what no longer holds for these authors; who else proved the same."""
+    known = accounts(conn, ids)
+    gone = [one.id for one in known.values() if not one.stands]
+    renamed = [
+        (one.id, f"https://{one.handle.removeprefix('www.')}/")
+        for one in known.values()
+        if one.platform == "bluesky" and one.stands
+    ]
+    dropped = _drop(conn, "author_id in (select value from json_each(?))", listed(gone))
+    dropped |= _drop(
+        conn,
+        "(author_id, address) in (select l.author_id, l.address from json_each(?) r "
+        "cross join author_links l on l.author_id = json_extract(r.value, '$[0]') "
+        "where l.address <> json_extract(r.value, '$[1]'))",
+        json.dumps(renamed),
+    )
+    conn.execute(
+        "delete from voice_decisions where together = 1 and ("
+        "author_id in (select value from json_each(?1)) "
+        "or other_id in (select value from json_each(?1)))",
+        (listed(gone),),
+    )
+    return sharers(conn, dropped)
+
+
+def _drop(conn: sqlite3.Connection, which: str, values: str) -> set[str]:
+    rows = conn.execute(
+        f"delete from author_links where {which} returning address", (values,)
+    ).fetchall()
+    return {address for (address,) in rows}
+
+
+def erase(conn: sqlite3.Connection, ids: Iterable[int]) -> set[str]:
+    """Take away all that is kept of these authors here; the addresses they had proved."""
+    which = listed(ids)
+    conn.execute(
+        "delete from voice_decisions where author_id in (select value from json_each(?1)) "
+        "or other_id in (select value from json_each(?1))",
+        (which,),
+    )
+    return _drop(conn, "author_id in (select value from json_each(?))", which)
+
+
+def sharers(conn: sqlite3.Connection, addresses: Iterable[str]) -> set[int]:
+    """Whom these addresses tie now: those who proved them, where that says anything."""
+    found: set[int] = set()
+    for by in _provers(conn, (), addresses).values():
+        if _apart(by.values()):
+            found.update(by)
+    return found
