@@ -3,15 +3,17 @@ a platform checked, a bridge's word, and staff's: never names alone, words or st
 
 - link: both accounts proved the same address. A Bluesky handle proves its domain.
 - profile: one account proved the address of the other's profile, which leads back.
-- page: both have the same profile: one account that two kinds of server tell of.
+- page: both have the same profile: one account that two kinds of server tell of, each by
+  another identity.
 - bridge: one is the mirror that Bridgy Fed keeps of the other. It names its mirror after
   the fediverse account: @ana_b@social.example becomes ana-b.social.example.ap.brid.gy.
   Handles under its domain are its own to give, so the name is proof. Whom the other
   bridges carry is known by their own id (platforms.md section 21).
 - staff: they were joined by hand.
 
-An address that two accounts of the same platform proved says nothing: it is more than one
-person's, like a newsroom's. Accounts that are gone or asked not to be indexed have no proofs.
+An address that two accounts of the same platform proved says nothing: it is more than
+one person's, like a newsroom's. Accounts that are gone or asked not to be indexed have no
+proofs.
 """
 
 from __future__ import annotations
@@ -57,10 +59,12 @@ class Tie(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An author as far as evidence goes. pages: plain addresses of the profile."""
+    """An author as far as evidence goes. uri, pages: the identity, where it is an address,
+    and the profile's addresses, all plain. stands: neither gone nor opted out."""
 
     id: int
     platform: str
+    uri: str
     handle: str
     pages: frozenset[str]
     stands: bool
@@ -85,7 +89,14 @@ def _accounts(conn: sqlite3.Connection, which: str, *values: str) -> dict[int, A
         values,
     )
     return {
-        i: Account(i, platform, handle, _pages(platform, uri, url), bool(stands))
+        i: Account(
+            i,
+            platform,
+            plain_address(uri),
+            handle,
+            _pages(platform, uri, url),
+            bool(stands),
+        )
         for i, platform, uri, handle, url, stands in rows
     }
 
@@ -198,7 +209,7 @@ _AT_PAGE = (
 
 
 def _by_page(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
-    """Two accounts of different platforms at the same address, each told as it is told."""
+    """Accounts with the same profile, where it can only be one account."""
     pages = {
         page
         for one in known.values()
@@ -210,15 +221,27 @@ def _by_page(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
     if not pages:
         return found
     written = listed(pages)
-    by_page: dict[str, dict[int, str]] = {}
+    by_page: dict[str, list[Account]] = {}
     for one in _accounts(conn, _AT_PAGE, written, written).values():
         for page in one.pages & pages if one.stands else ():
-            by_page.setdefault(page, {})[one.id] = one.platform
-    for page, by in by_page.items():
-        found.near.update(by)
-        if _apart(by.values()):
-            found.ties.update(_tie(*two, "page", page) for two in combinations(by, 2))
+            by_page.setdefault(page, []).append(one)
+    for page, there in by_page.items():
+        ids = [one.id for one in there]
+        found.near.update(ids)
+        if _apart(one.platform for one in _distinct(there)):
+            found.ties.update(_tie(*two, "page", page) for two in combinations(ids, 2))
     return found
+
+
+def _distinct(people: Iterable[Account]) -> list[Account]:
+    """Those who are somebody else than the others here. Some servers tell no more of an
+    account than its page, and it is stored under that (docs/platforms.md, misskey)."""
+    there = list(people)
+    return [
+        one
+        for one in there
+        if not any(one.uri in other.pages for other in there if other is not one)
+    ]
 
 
 def mirror_of(platform: str, handle: str) -> str | None:
@@ -243,8 +266,9 @@ def _by_bridge(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
     found = Sight(set(), set())
     for name, copies in mirrors.items():
         found.near.update(copies)
-        if len(own.get(name, ())) == 1:
-            found.ties.update(_tie(own[name][0], i, "bridge", name) for i in copies)
+        mirrored = _distinct(accounts(conn, own.get(name, ())).values())
+        if len(mirrored) == 1:
+            found.ties.update(_tie(mirrored[0].id, i, "bridge", name) for i in copies)
     return found
 
 

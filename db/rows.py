@@ -46,7 +46,7 @@ NOTHING = Belongings((), (), (), ())
 class NewPost(NamedTuple):
     """A post that is stored for the first time, without the ids that the store gives.
 
-    names: its uri and those of its copies. author: as author_row gives it. columns: those of
+    names: its uri and those of its copies. author: what author_row gives. columns: those of
     COLUMNS. terms: their ids, each with how they matched. copies: scheme and value.
     """
 

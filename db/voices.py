@@ -234,7 +234,8 @@ def differences(conn: sqlite3.Connection) -> list[str]:
 _TIED = """
 select author_id from author_links union select author_id from voice_decisions
 union select id from authors where voice is not null
-union select id from authors where platform = 'bluesky' and lower(handle) glob '*.ap.brid.gy'
+union select id from authors
+  where platform = 'bluesky' and lower(handle) glob '*.ap.brid.gy'
 """
 
 
@@ -252,7 +253,7 @@ def named(db: Database, ids: Sequence[int]) -> dict[int, dict[str, str | None]]:
 
 
 def find(db: Database, name: str) -> list[int]:
-    """The accounts of this name: a uri, a profile's address, or a handle, with "@" or not."""
+    """The accounts of this name: a uri, a profile's address, a handle with "@" or not."""
     rows = db.conn.execute(
         "select id from authors where uri = :name or url = :name "
         "or lower(handle) = :bare order by id",
