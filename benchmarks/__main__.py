@@ -31,6 +31,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "importers": {"posts": 2_000, "rounds": 1},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
     "readers": {"posts": 5_000, "seconds": 3.0},
+    "voices": {"days": 1.0, "seeds": (3,)},
 }
 
 # They take their time in any form: with --quick only where they are named.

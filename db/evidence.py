@@ -154,15 +154,13 @@ def _by_address(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight
         before = {i: platform for i, platform in by.items() if i not in known}
         if _apart(before.values()):
             found.near.update(before)
-    owners = _owners(conn, good)
     for address, by in good.items():
-        for one, other in combinations(by, 2):
-            found.ties.add(_tie(one, other, "link", address))
-        for owner in owners.get(address, ()):
-            found.near.add(owner)
-            found.ties.update(
-                _tie(i, owner, "profile", address) for i in by if i != owner
-            )
+        found.ties.update(_tie(*two, "link", address) for two in combinations(by, 2))
+    for address, there in _at(conn, good).items():
+        found.near.update(one.id for one in there)
+        if _is_one(there):
+            pairs = [(i, one.id) for i in good[address] for one in there if i != one.id]
+            found.ties.update(_tie(*two, "profile", address) for two in pairs)
     return found
 
 
@@ -190,16 +188,16 @@ def _provers(
     return found
 
 
-def _owners(conn: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, set[int]]:
-    """By address: whose profile it is."""
+def _at(conn: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, list[Account]]:
+    """By address: whose profile it is. However a platform writes it."""
     wanted = set(addresses)
     written = listed(spelling for one in wanted for spelling in spellings(one))
-    found: dict[str, set[int]] = {}
+    found: dict[str, list[Account]] = {}
     if not wanted:
         return found
     for one in _accounts(conn, _AT_PAGE, written, written).values():
         for page in one.pages & wanted if one.stands else ():
-            found.setdefault(page, set()).add(one.id)
+            found.setdefault(page, []).append(one)
     return found
 
 
@@ -218,19 +216,18 @@ def _by_page(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
         if page != f"https://{host_of(page)}/"
     }
     found = Sight(set(), set())
-    if not pages:
-        return found
-    written = listed(pages)
-    by_page: dict[str, list[Account]] = {}
-    for one in _accounts(conn, _AT_PAGE, written, written).values():
-        for page in one.pages & pages if one.stands else ():
-            by_page.setdefault(page, []).append(one)
-    for page, there in by_page.items():
+    for page, there in _at(conn, pages).items():
         ids = [one.id for one in there]
         found.near.update(ids)
-        if _apart(one.platform for one in _distinct(there)):
+        if _is_one(there):
             found.ties.update(_tie(*two, "page", page) for two in combinations(ids, 2))
     return found
+
+
+def _is_one(there: Iterable[Account]) -> bool:
+    """Whether accounts with one profile can be one: no two of a platform, as when a name
+    was given out again."""
+    return _apart(one.platform for one in _distinct(there))
 
 
 def _distinct(people: Iterable[Account]) -> list[Account]:

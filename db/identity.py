@@ -58,9 +58,12 @@ def plain_address(url: str) -> str:
         port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = parts.hostname or ""
+    while host.startswith("www."):
+        host = host.removeprefix("www.")
+    # Nobody proves a bare number.
+    if parts.scheme not in {"http", "https"} or not host or ":" in host:
         return ""
-    host = parts.hostname.removeprefix("www.")
     query = f"?{parts.query}" if parts.query else ""
     return f"https://{host}{port}{parts.path.rstrip('/') or '/'}{query}"
 
@@ -68,7 +71,7 @@ def plain_address(url: str) -> str:
 def spellings(address: str) -> list[str]:
     """The ways in which a platform may write what `plain_address` gave."""
     rest = address.removeprefix("https://")
-    ends = (rest, rest[:-1]) if rest.endswith("/") else (rest, f"{rest}/")
+    ends = (rest,) if "?" in rest else (rest, rest.removesuffix("/"), f"{rest}/")
     return [
         f"{scheme}://{www}{end}"
         for scheme in ("https", "http")

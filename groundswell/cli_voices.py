@@ -110,7 +110,8 @@ def _show(database: Database, *, as_json: bool) -> None:
         cli_output.show(_line(*map(_name, voice["accounts"]), between=" = "))
         for why in voice["why"]:
             accounts = f"{_name(why['one'])}, {_name(why['other'])}"
-            cli_output.show(_line("  ", accounts, _WHY[why["why"]], why["proof"]))
+            told = _line(accounts, _WHY[why["why"]], why["proof"])
+            cli_output.show(f"  {told}")
     for pair in found["parted"]:
         names = (_name(pair["one"]), "is not", _name(pair["other"]))
         cli_output.show(_line(*names, f"({pair['by']}, {pair['at']})"))
