@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from db.identity import host_of, plain_address, spellings
+from db.identity import plain_address, spellings
 from db.posts import listed
 
 Why = Literal["staff", "page", "bridge", "profile", "link"]
@@ -60,21 +60,22 @@ class Tie(NamedTuple):
 
 class Account(NamedTuple):
     """An author as far as evidence goes. uri, pages: the identity, where it is an address,
-    and the profile's addresses, all plain. stands: neither gone nor opted out."""
+    and the profile's addresses, all plain; written: those of them that were told in just
+    this form. stands: neither gone nor opted out."""
 
     id: int
     platform: str
     uri: str
     handle: str
-    pages: frozenset[str]
+    pages: set[str]
+    written: set[str]
     stands: bool
 
 
 def provable(url: str) -> str:
     """An address in plain form; empty where it could not be one person's."""
     address = plain_address(url)
-    is_front = address == f"https://{host_of(address)}/"
-    return "" if is_front and host_of(address) in _EVERYBODYS else address
+    return "" if _is_front(address) and _host(address) in _EVERYBODYS else address
 
 
 def accounts(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Account]:
@@ -89,28 +90,32 @@ def _accounts(conn: sqlite3.Connection, which: str, *values: str) -> dict[int, A
         values,
     )
     return {
-        i: Account(
-            i,
-            platform,
-            plain_address(uri),
-            handle,
-            _pages(platform, uri, url),
-            bool(stands),
-        )
+        i: _account(i, platform, uri, handle, url, bool(stands))
         for i, platform, uri, handle, url, stands in rows
     }
 
 
-def _pages(platform: str, uri: str, url: str | None) -> frozenset[str]:
-    """The profile's addresses, as far as the account's own platform vouches for them: a
+def _account(
+    i: int, platform: str, uri: str, handle: str, url: str | None, stands: bool
+) -> Account:
+    """The profile's addresses are those that the account's own platform vouches for: a
     feed, or another server, may claim anybody's."""
-    told = {plain_address(page) for page in (uri, url) if page}
-    if platform in _FEDIVERSE:
-        home = host_of(plain_address(uri))
-        told = {page for page in told if host_of(page) == home}
+    identity = plain_address(uri) if platform in _FEDIVERSE else ""
+    pages = {identity, plain_address(url) if url else ""} - {""}
+    if identity:
+        pages = {page for page in pages if _host(page) == _host(identity)}
     elif platform not in _TELL:
-        return frozenset()
-    return frozenset(told - {""})
+        pages = set()
+    return Account(i, platform, identity, handle, pages, pages & {uri, url}, stands)
+
+
+def _host(plain: str) -> str:
+    return plain.split("/", 3)[2]
+
+
+def _is_front(plain: str) -> bool:
+    """Whether a plain address is a site's front page."""
+    return plain.count("/") == 3 and plain.endswith("/")
 
 
 class Sight(NamedTuple):
@@ -189,34 +194,44 @@ def _provers(
 
 
 def _at(conn: sqlite3.Connection, addresses: Iterable[str]) -> dict[str, list[Account]]:
-    """By address: whose profile it is. However a platform writes it."""
+    """By address: whose profile it is, however their platform writes it."""
     wanted = set(addresses)
-    written = listed(spelling for one in wanted for spelling in spellings(one))
+    written = [spelling for one in wanted for spelling in spellings(one)]
     found: dict[str, list[Account]] = {}
-    if not wanted:
-        return found
-    for one in _accounts(conn, _AT_PAGE, written, written).values():
-        for page in one.pages & wanted if one.stands else ():
+    for one in _named(conn, written):
+        for page in one.pages & wanted:
             found.setdefault(page, []).append(one)
     return found
 
 
-_AT_PAGE = (
-    "uri in (select value from json_each(?)) or url in (select value from json_each(?))"
-)
+def _named(conn: sqlite3.Connection, written: Collection[str]) -> list[Account]:
+    """The accounts that have one of these addresses, written just so."""
+    if not written:
+        return []
+    which = (
+        "uri in (select value from json_each(?)) "
+        "or url in (select value from json_each(?))"
+    )
+    found = _accounts(conn, which, *(listed(written),) * 2).values()
+    return [one for one in found if one.stands]
 
 
 def _by_page(conn: sqlite3.Connection, known: Mapping[int, Account]) -> Sight:
-    """Accounts with the same profile, where it can only be one account."""
+    """Accounts with the same profile, where it can only be one account. Those who differ
+    in how they write it are not looked for: every account that is met is asked about."""
     pages = {
         page
         for one in known.values()
         if one.platform in _FEDIVERSE
-        for page in one.pages
-        if page != f"https://{host_of(page)}/"
+        for page in one.written
+        if not _is_front(page)
     }
+    by_page: dict[str, list[Account]] = {}
+    for one in _named(conn, pages):
+        for page in one.written & pages if one.platform in _FEDIVERSE else ():
+            by_page.setdefault(page, []).append(one)
     found = Sight(set(), set())
-    for page, there in _at(conn, pages).items():
+    for page, there in by_page.items():
         ids = [one.id for one in there]
         found.near.update(ids)
         if _is_one(there):

@@ -42,7 +42,8 @@ def link(
 ) -> None:
     """Keep what is proven of stored authors, and who is one voice with whom.
 
-    people: as rows.author_row gives them. told: those of whom something new is stored.
+    people: as rows.author_row gives them. told: those who are new here, or have another
+    handle, profile or wish.
     """
     proven = {
         str(cells[_URI]): str(cells[-1]).split("\n")
