@@ -1,4 +1,5 @@
-"""Groundswell's own export: one post a line, with all that a Post holds."""
+"""Groundswell's own export: one post a line, with all that a Post holds but what proves who
+its author is."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ TITLE = "Groundswell's own export"
 MARK = "groundswell/1"
 _TIMES = ("published_at", "edited_at")
 _LISTS = ("hashtags", "links", "mentions")
+# A file is not the platform, whose own word a proof is; and it stays in the store.
+_UNTOLD = ("proven",)
 
 
 def fits(sample: Sample) -> float:
@@ -54,7 +57,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
         return {
             f.name: v
             for f in fields(value)
-            if (v := getattr(value, f.name)) is not None
+            if f.name not in _UNTOLD and (v := getattr(value, f.name)) is not None
         }
     if name in {"media", "copies"}:
         return [
@@ -78,7 +81,8 @@ def from_dict(value: Mapping[str, Any]) -> Post:
     for key in _LISTS:
         if key in given:
             given[key] = tuple(str(one) for one in given[key])
-    given["author"] = Author(**given["author"])
+    author = given["author"].items()
+    given["author"] = Author(**{k: v for k, v in author if k not in _UNTOLD})
     given["media"] = tuple(Media(**one) for one in given.get("media", ()))
     given["copies"] = tuple(Copy(**one) for one in given.get("copies", ()))
     given.setdefault("published_at", None)
