@@ -34,6 +34,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "readers": {"posts": 5_000, "seconds": 3.0},
     "alarms": {"months": 1, "bursts": 1, "rates": (0.5,)},
     "exporting": {"posts": 1_000},
+    "voices": {"days": 1.0, "seeds": (3,)},
 }
 
 # They take their time in any form: with --quick only where they are named.

@@ -50,6 +50,7 @@ _FEDIVERSE_URL = re.compile(
     r"https?://[^/]+/(@[^/]+/|users/|ap/|notes/|notice/|objects/|p/|post/\d|display/|"
     r"statuses/|o/|comment/\d|w/|videos/watch/|activities/)"
 )
+_GIVEN_OUT = (".bsky.social", ".bsky.team", ".bsky.network", ".brid.gy", ".invalid")
 _GIFS = frozenset({"media.tenor.com", "static.klipy.com"})
 
 
@@ -349,4 +350,16 @@ def _author(view: Mapping[str, Any], uri: str) -> Author:
         followers=count(author.get("followersCount")),
         bot=True if "bot" in values else None,
         opt_out=NO_UNAUTHENTICATED in values if isinstance(labels, list) else None,
+        proven=_proven(handle),
     )
+
+
+def _proven(handle: str | None) -> tuple[str, ...]:
+    """The domain that is the handle, where it is the account's own.
+
+    A view shows a handle only if the domain itself names the account (platforms.md
+    section 5); one below a platform's or a bridge's domain was given out by them.
+    """
+    name = (handle or "").lower()
+    given = name.endswith(_GIVEN_OUT) or _HANDLE.fullmatch(name) is None
+    return () if given or name.startswith("@") else (f"https://{name}/",)

@@ -267,6 +267,9 @@ def _on_identity(event: _Event, raw: str, query: Query) -> dict[str, Any]:  # no
     handle = words(event.identity.handle) if event.identity else None
     if handle is None or handle == "handle.invalid" or not is_did(event.did):
         return {}
+    # Nobody checked the event's word; below a bridge's domain it would name another person.
+    if handle.lower().endswith(".brid.gy"):
+        return {}
     return {"accounts": (AccountChange(event.did, handle=handle),)}
 
 

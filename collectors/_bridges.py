@@ -74,6 +74,7 @@ def unbridged(post: Post, uri: str, url: str | None = None) -> Post:
         uri=original.author,
         url=original.profile,
         followers=None,
+        proven=(),
     )
     return replace(
         post,

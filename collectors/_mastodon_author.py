@@ -8,9 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors._bridges import Original
-from collectors._json import flag, mapping
+from collectors._json import flag, mapping, mappings
 from collectors.base import Author, BrokenRecord
-from collectors.text import count, wants_no_bots, web_url, words
+from collectors.text import (
+    count,
+    html_links,
+    links,
+    parse_time,
+    wants_no_bots,
+    web_url,
+    words,
+)
 
 Account = Mapping[str, Any]
 
@@ -35,6 +43,8 @@ def to_author(
         followers=None if bridged else _followers(account),
         bot=flag(account.get("bot")),
         opt_out=_opt_out(account),
+        # A bridge's account is not the person's own: what is proven there, it proved.
+        proven=() if bridged else _proven(account),
     )
 
 
@@ -83,6 +93,20 @@ def _followers(account: Account) -> int | None:
         mapping(account.get("other_settings")).get("hide_followers_count"),
     )
     return None if True in hidden else count(account.get("followers_count"))
+
+
+def _proven(account: Account) -> tuple[str, ...]:
+    """Where the profile's fields lead, as far as this server found a link back (rel=me).
+
+    It checks each by itself, whatever the account's own server says, and only a field that
+    is one link and nothing else.
+    """
+    checked = (
+        html_links(field["value"])
+        for field in mappings(account.get("fields"))
+        if parse_time(field.get("verified_at")) and isinstance(field.get("value"), str)
+    )
+    return links(found[0][0] for found in checked if len(found) == 1)
 
 
 def _opt_out(account: Account) -> bool | None:

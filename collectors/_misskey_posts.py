@@ -174,7 +174,14 @@ def _author(user: Note, base_url: str) -> Author:
         followers=count(user.get("followersCount")),
         bot=flag(user.get("isBot")),
         opt_out=_opt_out(user),
+        proven=_proven(user),
     )
+
+
+def _proven(user: Note) -> tuple[str, ...]:
+    """Links that the server found to lead back; most servers leave them out of notes."""
+    found = user.get("verifiedLinks")
+    return links(found) if isinstance(found, list) else ()
 
 
 def _opt_out(user: Note) -> bool | None:

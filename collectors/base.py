@@ -128,6 +128,8 @@ class Author:
 
     opt_out: the author asked not to be indexed (noindex, #nobot and its like in the
     profile, Bluesky's !no-unauthenticated); None where the platform did not say.
+    proven: addresses of which the platform itself found out that they are the author's: a
+    page that links back (rel=me), a domain that is the handle. Empty: it told of none.
     """
 
     platform: str
@@ -138,11 +140,15 @@ class Author:
     followers: int | None = None
     bot: bool | None = None
     opt_out: bool | None = None
+    proven: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         refuse(not self.platform, "author.platform is empty")
         refuse(not self.uri, "author.uri is empty")
         check_url("author.url", self.url)
+        for address in self.proven:
+            refuse(not address, "author.proven has an empty address")
+            check_url("author.proven", address)
         check_count("author.followers", self.followers)
 
 

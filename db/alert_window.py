@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.connection import transaction
-from db.posts import listed
+from db.parameters import listed
 from db.times import from_text, to_text
 
 _MOST = 20_000  # posts of a window, the newest

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db import rollups, suppressions
+from db import rollups, suppressions, voices
 from db.connection import StoreError, explain, transaction
 from db.times import to_text
 
@@ -33,7 +33,8 @@ def problems(db: Database) -> list[str]:
                 f"foreign key: {row[0]} row {row[1]} names no {row[2]}"
                 for row in conn.execute("pragma foreign_key_check")
             ]
-            return found + rollups.differences(conn) + _search_problems(conn)
+            found += rollups.differences(conn) + voices.differences(conn)
+            return found + _search_problems(conn)
     except sqlite3.Error as error:
         return [explain(error, "the database")]
 
@@ -54,9 +55,10 @@ def _search_problems(conn: sqlite3.Connection) -> list[str]:
 
 
 def recount(db: Database) -> None:
-    """Count all roll-ups anew, in one transaction."""
+    """Count all roll-ups anew, and group all voices, in one transaction."""
     with transaction(db) as conn:
         rollups.rebuild(conn)
+        voices.rebuild(conn)
 
 
 def tidy_if_due(db: Database, now: datetime) -> None:

@@ -17,9 +17,11 @@ def authors(
     people: Iterable[tuple[Cell, ...]],
     observed_at: datetime,
 ) -> None:
-    """Insert or bring up to date, from the cells of AUTHOR. What was not sent is left."""
+    """Insert or bring up to date. What was not sent is left. people: rows.author_row."""
     at = to_text(observed_at)
-    told = _news(conn, list(dict.fromkeys(people)))
+    everybody = list(dict.fromkeys(people))
+    stored = _stored(conn, everybody)
+    told = [c for c in everybody if not _is_known(c, stored.get(c[_URI]))]
     conn.executemany(
         f"insert into authors ({', '.join(AUTHOR)}, first_seen_at) "
         f"values (?{', ?' * len(AUTHOR)}) on conflict (uri) do update set "
@@ -30,36 +32,45 @@ def authors(
         # One server's word is enough: a wish is often told to the home server alone.
         "bot = coalesce(excluded.bot, bot), "
         "opt_out = max(coalesce(excluded.opt_out, opt_out), coalesce(opt_out, 0))",
-        [(*cells, at) for cells in told],
+        [(*cells[: len(AUTHOR)], at) for cells in told],
     )
-    voices.link(conn, told)
+    # Followers come and go; who one is stays.
+    names = [c for c in told if not _is_known(c, stored.get(c[_URI]), _NAMES)]
+    voices.link(conn, everybody, names)
 
 
-def _news(
+_URI = AUTHOR.index("uri")
+_ALL = tuple(map(AUTHOR.index, ("handle", "display_name", "url", "followers", "bot")))
+_NAMES = tuple(map(AUTHOR.index, ("handle", "url")))
+_WISH = AUTHOR.index("opt_out")
+
+
+def _stored(
     conn: sqlite3.Connection, people: list[tuple[Cell, ...]]
-) -> list[tuple[Cell, ...]]:
-    """Those who are new, or of whom something else is told than what is stored: most of a
-    campaign's posts are by people who are stored already, and a write costs five reads."""
-    stored = {
-        cells[1]: cells
+) -> dict[Cell, tuple[Cell, ...]]:
+    """What is known of people, by uri: most of a campaign's posts are by people of whom
+    nothing new is told, and a write costs five reads."""
+    return {
+        cells[_URI]: cells
         for cells in conn.execute(
             f"select {', '.join(AUTHOR)} from authors "
             "where uri in (select value from json_each(?))",
-            (json.dumps([cells[1] for cells in people]),),
+            (json.dumps([cells[_URI] for cells in people]),),
         )
     }
-    return [cells for cells in people if not _is_known(cells, stored.get(cells[1]))]
 
 
-def _is_known(told: tuple[Cell, ...], stored: tuple[Cell, ...] | None) -> bool:
+def _is_known(
+    told: tuple[Cell, ...],
+    stored: tuple[Cell, ...] | None,
+    places: Sequence[int] = _ALL,
+) -> bool:
+    """Whether nothing new is told in these places, nor of the wish to be left out."""
     if stored is None:
         return False
-    *names, wish = told[2:]
-    *known, kept = stored[2:]
-    if any(
-        new is not None and new != old for new, old in zip(names, known, strict=True)
-    ):
+    if any(told[i] is not None and told[i] != stored[i] for i in places):
         return False
+    wish, kept = told[_WISH], stored[_WISH]
     # A wish that was heard stays.
     return wish is None or (kept is not None and int(wish) <= int(kept))
 

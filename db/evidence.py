@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.choosing import Selection
-from db.posts import listed
+from db.parameters import listed
 
 _OF_CHOSEN = "select x.* from chosen c cross join {0} x on x.post_id = c.post_id"
 # What is copied, and how it is found. :id is the campaign; a table stands after those

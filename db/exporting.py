@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from collectors.base import Author, Copy, Media, Post
-from db.posts import listed
+from db.parameters import listed
 from db.times import from_text
 
 _PAGE = 500

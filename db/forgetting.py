@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from db import rollups, suppressions
+from db import entities, rollups, suppressions, voices
 from db.connection import transaction
-from db.posts import listed
+from db.parameters import listed
 from db.times import to_text
 
 # What hangs on a post, children before the post itself.
@@ -148,16 +148,13 @@ def _erase_authors(conn: sqlite3.Connection, uris: set[str]) -> None:
     conn.execute(
         "delete from mentions where account in (select value from json_each(?))", names
     )
-    conn.execute(
-        "update authors set voice = null where voice in "
-        "(select id from authors where uri in (select value from json_each(?)))",
-        names,
-    )
+    beside = voices.forget(conn, entities.author_ids(conn, uris).values())
     conn.execute(
         "delete from authors where uri in (select value from json_each(?)) "
         "and not exists (select 1 from posts where author_id = authors.id)",
         names,
     )
+    voices.renew(conn, beside)
 
 
 def _overwrite(db: Database) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from collectors.base import Copy, Post
@@ -46,3 +47,34 @@ def _tag_host(uri: str) -> str:
 def is_bridged(post: Post) -> bool:
     """Whether this is a bridge's copy of a post and not the original."""
     return any(copy.scheme == "bridge" for copy in post.copies)
+
+
+@lru_cache(4096)
+def plain_address(url: str) -> str:
+    """An address in the form in which two are compared: https, the host in lower case
+    without "www.", no slash at the end; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    while host.startswith("www."):
+        host = host.removeprefix("www.")
+    # Nobody proves a bare number.
+    if parts.scheme not in {"http", "https"} or not host or ":" in host:
+        return ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"https://{host}{port}{parts.path.rstrip('/') or '/'}{query}"
+
+
+def spellings(address: str) -> list[str]:
+    """The ways in which a platform may write what `plain_address` gave."""
+    rest = address.removeprefix("https://")
+    ends = (rest,) if "?" in rest else (rest, rest.removesuffix("/"), f"{rest}/")
+    return [
+        f"{scheme}://{www}{end}"
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for end in ends
+    ]

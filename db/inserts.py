@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from db import entities
-from db.posts import listed
+from db.parameters import listed
 from db.rows import COLUMNS, NewPost
 from db.times import to_text
 

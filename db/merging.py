@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from db import entities, rollups
-from db.posts import listed
+from db.parameters import listed
 
 # What was taken back stays so, whichever copy it was; then the original before a bridge's.
 _RANK = (

@@ -6,7 +6,6 @@ original comes later, its text and its uri win (platforms.md section 21).
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import datetime
 from collectors.base import Post
 from db import entities, rows
 from db.identity import aliases, host_of, is_bridged
+from db.parameters import listed
 from db.records import Sighting
 from db.times import to_text
 
@@ -59,11 +59,6 @@ class Plan:
     def known_ids(self) -> list[int]:
         """The ids of the posts that are stored already."""
         return [stored.id for _, stored in self.known]
-
-
-def listed(values: Iterable[str | int]) -> str:
-    """Values as one parameter, for `in (select value from json_each(?))`."""
-    return json.dumps(list(values))
 
 
 def plan(conn: sqlite3.Connection, sightings: Sequence[Sighting]) -> Plan:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from db.posts import listed
+from db.parameters import listed
 from db.rescoring import StoredWords
 from db.times import to_text
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from collectors.base import AccountChange
-from db import entities, watchlist
+from db import entities, voices, watchlist
 from db.identity import host_of
-from db.posts import listed
+from db.parameters import listed
 from db.records import Intake
 from db.times import to_text
 
@@ -106,6 +106,7 @@ def change_accounts(
             )
         elif change.state == "active":
             _look_again(conn, change.uri, now)
+    voices.renew(conn, entities.author_ids(conn, (c.uri for c in accounts)).values())
     return removed
 
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from db import rollups
 from db.connection import transaction
-from db.posts import listed
+from db.parameters import listed
 from db.records import Score
 
 _SHOWN = "state in ('live', 'edited')"

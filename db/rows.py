@@ -47,7 +47,7 @@ NOTHING = Belongings((), (), (), ())
 class NewPost(NamedTuple):
     """A post that is stored for the first time, without the ids that the store gives.
 
-    names: its uri and those of its copies. author: the cells of AUTHOR. columns: those of
+    names: its uri and those of its copies. author: what author_row gives. columns: those of
     COLUMNS. terms: their ids, each with how they matched. copies: scheme and value.
     """
 
@@ -107,10 +107,10 @@ def published_at(post: Post, observed_at: datetime) -> str:
 
 
 def author_row(author: Author) -> tuple[Cell, ...]:
-    """The cells of AUTHOR."""
+    """The cells of AUTHOR, and the addresses that are proven to be theirs, one a line."""
     return (
         author.platform, author.uri, author.handle, author.display_name, author.url,
-        author.followers, author.bot, author.opt_out,
+        author.followers, author.bot, author.opt_out, "\n".join(author.proven),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from collectors.base import Term
 from db.connection import transaction
-from db.posts import listed
+from db.parameters import listed
 from db.records import TermRow
 from db.times import from_text, to_text
 

@@ -23,6 +23,7 @@ from groundswell.cli_serve import password, run, serve
 from groundswell.cli_store import backup, forget, rescore, status
 from groundswell.cli_try import try_source
 from groundswell.cli_verify import verify
+from groundswell.cli_voices import voices
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,6 +54,6 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 for command in (
     init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
-    report, verify, status, rescore, evaluate, backup, forget, password,
+    report, verify, status, rescore, evaluate, backup, forget, voices, password,
 ):  # fmt: skip
     main.add_command(command)

@@ -241,7 +241,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "opt_out": "1: asked not to be indexed; 0: did not; empty: unknown",
             "first_seen_at": "When it was first met, UTC",
             "state": "active, withheld (suspended or deactivated) or deleted",
-            "voice": "Of which account it is a bridge's mirror; empty: of none",
+            "voice": "The account that stands for all of one person's; empty: this one",
         },
     ),
     "matches": (

@@ -29,6 +29,7 @@ from groundswell.exports import ndjson as ndjson_export
 from groundswell.web import pages
 from tests.archive_files import ndjson
 from tests.archive_samples import EVENT
+from tests.making import make_author, make_post
 from tests.test_queries import rows
 from tests.test_x import V2
 
@@ -338,6 +339,14 @@ POSTS = st.builds(
 def test_the_export_keeps_everything(post: Post) -> None:
     line = json.dumps(ndjson_export.to_dict(post))
     assert groundswell_export.from_dict(json.loads(line)) == post
+
+
+def test_a_file_is_no_proof_of_who_an_author_is() -> None:
+    author = make_author(proven=("https://ana.example/",))
+    line = ndjson_export.to_dict(make_post(author=author))
+    assert "proven" not in line["author"]
+    line["author"]["proven"] = ["https://ana.example/"]
+    assert groundswell_export.from_dict(line).author == make_author()
 
 
 @pytest.mark.parametrize("name", ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"])

@@ -19,7 +19,7 @@
 -- column posts: posts that it is about, the newest 2,000 at most; of a spike those of the
 --   quarter of an hour before
 -- column expected: posts that five minutes usually have then
--- column voices: accounts that wrote them
+-- column voices: voices that wrote them
 -- column top_three_share: the share of the three that wrote most, 0 to 1
 -- column repeated_share: the share of posts that say what another says, 0 to 1
 -- column examples: ids of five of them, the most shared first, JSON

@@ -1,8 +1,8 @@
 -- title: Top voices
 -- description: The accounts with most of the campaign's posts, counted in whole days (UTC).
 --   Accounts that asked not to be indexed are counted nowhere in this list, nor are posts
---   whose platform or archive does not say who wrote them. An account and its mirrors by
---   a bridge are one voice.
+--   whose platform or archive does not say who wrote them. Accounts that are one person's,
+--   by that person's own public proof or a bridge's word, are one voice.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -16,7 +16,7 @@
 -- column bot: 1 if it calls itself automated; NULL: unknown
 -- column url: its profile
 -- column author_id: its row in authors
--- column accounts: the account and its bridges' mirrors, as far as they posted
+-- column accounts: how many of that person's accounts posted; the first one met is shown
 with
 -- include: _range
 -- include: _campaign
@@ -25,7 +25,8 @@ with
 --   table: daily_voices
 --   key: author_id
 --   lookup: l.draw = (a.key * 2654435761 & 2147483647) and l.author_id = a.key
---   accounts: (1 + exists (select 1 from authors where voice is not null))
+--   accounts: (select 1 + coalesce(max(n), 0) from (
+--     select count(*) as n from authors where voice is not null group by voice))
 --   eligible: exists (select 1 from authors x where x.id = l.author_id and x.opt_out is not 1
 --     and coalesce(x.handle, x.display_name) is not null)
 mirrors as materialized (

@@ -3,8 +3,8 @@
 --   three numbers. Posts: each once, however many servers and bridges carried it. Messages:
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
---   the accounts that wrote them, a bridge's mirror being one with the account it mirrors.
---   Two accounts of one person that no bridge joins are two voices. Up to 20,000 posts all
+--   the people who wrote them: accounts that are one person's, by that person's own public
+--   proof or a bridge's word, are one voice, all others a voice each. Up to 20,000 posts all
 --   are counted; beyond that messages and voices are an estimate from a random part of them.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
@@ -14,7 +14,7 @@
 -- column posts: live posts
 -- column messages: different things that they say
 -- column messages_error: it may be as many more or fewer (95 %); 0: counted exactly
--- column voices: accounts that wrote them
+-- column voices: people who wrote them, as far as accounts tell
 -- column voices_error: it may be as many more or fewer (95 %); 0: counted exactly
 -- column unattributed: posts whose platform or archive does not say who wrote them; they
 --   are no voice's
@@ -65,7 +65,7 @@ each_day as materialized (
   from each_hour
   group by 1
 ),
--- A mirror is drawn with the account that it mirrors, so that they are one.
+-- An account is drawn with the one that stands for its voice, so that they are one.
 mirrors as materialized (
   select id, voice from authors where voice is not null
 ),

@@ -184,7 +184,7 @@ def account(server: Server, person: Person, at: datetime) -> Json:
         "following_count": person.followers // 2,
         "statuses_count": 100 + person.index,
         "emojis": [],
-        "fields": [],
+        "fields": _fields(server, person),
     }
     if server.software == "pleroma":
         flags = {"hide_followers_count": False, "is_admin": False}
@@ -192,6 +192,18 @@ def account(server: Server, person: Person, at: datetime) -> Json:
     extra: Json = {"uri": uri, "indexable": person.indexable, "hide_collections": None}
     # A server knows this wish of its own accounts alone.
     return told | extra | ({"noindex": person.opt_out == "noindex"} if home else {})
+
+
+def _fields(server: Server, person: Person) -> list[Json]:
+    """The profile's links; Mastodon says which lead back. The bridge shows none."""
+    if person.network == "bluesky":
+        return []
+    checked = timestamp(person.joined) if server.software == "mastodon" else None
+    return [
+        {"name": "Web", "value": _link(url, url[8:]), "verified_at": at}
+        for urls, at in ((person.verified, checked), (person.claimed, None))
+        for url in urls
+    ]
 
 
 def _media(server: Server, post: Post) -> list[Json]:

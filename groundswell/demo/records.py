@@ -56,6 +56,8 @@ class Person:
     """An invented author. host: the Mastodon server, or the Bluesky handle's domain.
 
     bridged: Bridgy Fed carries this person's posts to the other network.
+    domain: an own domain that is the handle on Bluesky. verified: links on the profile
+    that lead back to it (rel=me). claimed: links that do not.
     """
 
     index: int
@@ -74,13 +76,18 @@ class Person:
     renamed_at: datetime | None = None
     away: tuple[datetime, datetime] | None = None
     gone_at: datetime | None = None
+    domain: str | None = None
+    verified: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
 
     def handle(self, at: datetime) -> str:
         """The handle at a moment, without a leading @."""
         if self.network == "mastodon":
             return f"{self.user}@{self.host}"
         renamed = self.renamed_at is not None and at >= self.renamed_at
-        return f"{self.user}-writes.example" if renamed else f"{self.user}.{self.host}"
+        if renamed:
+            return f"{self.user}-writes.example"
+        return self.domain or f"{self.user}.{self.host}"
 
     @property
     def url(self) -> str:

@@ -19,6 +19,7 @@ from typing import Literal
 from groundswell.demo import articles, items, texts, writing
 from groundswell.demo.ids import micros
 from groundswell.demo.people import draw_people
+from groundswell.demo.personas import several_accounts
 from groundswell.demo.places import placed
 from groundswell.demo.records import SERVERS, Article, Network, Person, Post
 
@@ -63,6 +64,9 @@ class World:
     posts_per_day: the campaign's posts on a weekday without a spike.
     late_share: of the posts that a Mastodon server learns only hours later.
     channels: the smaller platforms that have posts too.
+
+    who: for each account on Mastodon and Bluesky (its uri), a bridge's mirrors among them,
+    whose it is: a number for each person.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class World:
         self.live_per_minute = live_per_minute
         self.late_share = late_share
         self.spike = _spike(start, days_of_history)
-        self.people = draw_people(seed, start)
+        self.people, self.who = several_accounts(seed, draw_people(seed, start))
         self._weights = list(accumulate(1 / (n + 3) ** 0.9 for n in range(2000)))
         self._recent: dict[Network, deque[Post]] = {
             "mastodon": deque(maxlen=_RECENT),

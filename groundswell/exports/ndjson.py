@@ -12,6 +12,9 @@ from groundswell.exports.notes import paragraphs
 
 MARK = "groundswell/1"
 TIMES = ("published_at", "edited_at")
+# What proves who an author is stays in the store: a file is not the platform, whose own
+# word a proof is.
+_UNTOLD = ("proven",)
 
 NOTES = paragraphs("""
 UTF-8, one JSON object a line, one post each; what is unknown is left out.
@@ -51,5 +54,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
 
 def _known(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the records
     return {
-        f.name: v for f in fields(record) if (v := getattr(record, f.name)) is not None
+        f.name: v
+        for f in fields(record)
+        if f.name not in _UNTOLD and (v := getattr(record, f.name)) is not None
     }

@@ -63,6 +63,7 @@ COMPUTED: Mapping[str, tuple[str, bool]] = {
     "said": ("string", False),
     "seen_on": ("string", False),
     "sending": ("string", True),
+    "attempts": ("integer", True),
     "squares": ("number", False),
     "versions": ("string", False),
     "weight": ("number", False),

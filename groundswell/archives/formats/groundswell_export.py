@@ -14,6 +14,8 @@ from groundswell.exports.ndjson import MARK, TIMES
 NAME = "groundswell_export"
 TITLE = "Groundswell's own export"
 _LISTS = ("hashtags", "links", "mentions")
+# A file is not the platform, whose own word a proof is; and it stays in the store.
+_UNTOLD = ("proven",)
 
 
 def fits(sample: Sample) -> float:
@@ -45,7 +47,8 @@ def from_dict(value: Mapping[str, Any]) -> Post:
     for key in _LISTS:
         if key in given:
             given[key] = tuple(str(one) for one in given[key])
-    given["author"] = Author(**given["author"])
+    author = given["author"].items()
+    given["author"] = Author(**{k: v for k, v in author if k not in _UNTOLD})
     given["media"] = tuple(Media(**one) for one in given.get("media", ()))
     given["copies"] = tuple(Copy(**one) for one in given.get("copies", ()))
     given.setdefault("published_at", None)
