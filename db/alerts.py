@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from db import deliveries
 from db.connection import transaction
+from db.messages import repeated_share
 from db.times import from_text, to_text
 
 # A channel's name, and the campaigns that it wants to know of; None: all.
@@ -173,7 +174,7 @@ def evidence(
         "voices": len(by_author),
         "top_three_share": round(leading / len(rows), 3) if rows else None,
         "messages": messages,
-        "repeated_share": round(1 - messages / len(rows), 3) if rows else None,
+        "repeated_share": repeated_share(len(rows), messages),
         "examples": _examples(db.conn, ids),
         "links": _links(db.conn, ids),
     }

@@ -45,6 +45,13 @@ def message_of(
     return int.from_bytes(digest, "big") >> 11
 
 
+def repeated_share(posts: int, messages: int) -> float | None:
+    """The share of posts that say what an earlier one of them says, 0 to 1, of so many posts
+    that say so many different things; None of no posts. queries/concentration.sql counts
+    the same."""
+    return round(1 - messages / posts, 3) if posts else None
+
+
 def message_of_cells(
     text: str, title: str | None, links: str, repost_of: str | None, uri: str
 ) -> int:

@@ -11,7 +11,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from db.times import from_text, to_text
 from groundswell.clock import Clock, utcnow
-from groundswell.web import headers, pages, ranges
+from groundswell.web import headers, pages, pushing, ranges
 from groundswell.web.data import DATABASE, Result, ask, gather, simulated
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ async def _campaign_results(
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
+        messages=ask("top_messages", top=pushing.TOP, **asked),
+        concentration=ask("concentration", bucket=pushing.bucket(view), **asked),
     )
 
 
@@ -125,6 +127,9 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],
         "shared": [pages.post(row) for row in results["shared"].rows],
+        "pushing": pushing.panel(
+            results["messages"], results["concentration"], pushing.bucket(view)
+        ),
         "scripts": _CHARTING,
     }
 
