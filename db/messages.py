@@ -46,9 +46,10 @@ def message_of(
 
 
 def repeated_share(posts: int, messages: int) -> float | None:
-    """The share of posts that say what an earlier one of them says, 0 to 1, of so many posts
-    that say so many different things; None of no posts. queries/concentration.sql counts
-    the same."""
+    """The share of posts that say what an earlier one of them says, 0 to 1; None: no post.
+
+    messages: how many different things they say. queries/concentration.sql counts so too.
+    """
     return round(1 - messages / posts, 3) if posts else None
 
 

@@ -42,11 +42,7 @@ newest as materialized (
   select m.post_id, substr(m.published_at, 1, 13) || ':00:00Z' as bucket
   -- Read by subqueries, not joined, so that the index gives the order.
   from matches m indexed by matches_newest
-  where (select step from stepped) = 3600
-    and not exists (
-      select 1 from overlong where json_extract('{}', sentence) is not null
-    )
-    and m.campaign_id = (select campaign_id from asked) and m.first
+  where (select step from stepped) = 3600 and m.campaign_id = (select campaign_id from asked) and m.first
     and m.published_at >= (select min(bucket) from slots)
     and m.published_at < (
       select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
@@ -216,7 +212,8 @@ by_day as (
     coalesce(l.posts, 0)
       + c.cut * max(0, min(3, coalesce(drawn, 0)) - coalesce(l.leading, 0)) as by_three,
     coalesce(x.again, 0) + coalesce(m.again, 0) / share as again,
-    1.96 * sqrt(coalesce(m.squares, 0) * (1 - share)) / share as again_error
+    -- And one, for what no drawn message happened to show.
+    1.96 * sqrt((coalesce(m.squares, 0) + 1) * (1 - share)) / share as again_error
   from days d
   cross join part
   join cuts c using (start_s)
@@ -247,4 +244,7 @@ select
   round(min(1.0, again_error / nullif(posts, 0)), 3) as repeated_error,
   round(covered, 3) as covered
 from told
+where not exists (
+  select 1 from overlong where json_extract('{}', sentence) is not null
+)
 order by bucket

@@ -15,7 +15,7 @@ from groundswell.web.ranges import View
 
 TOP = 5
 _LONGEST_H = 48  # concentration gives hours for no longer time
-_ENOUGH = 20  # posts of a bucket that may stand as the highest: of three posts all are three's
+_ENOUGH = 20  # posts of a bucket that may stand as the highest
 
 
 def bucket(view: View) -> Literal["hour", "day"]:
@@ -89,10 +89,8 @@ def sentences(rows: Sequence[Row], by: str) -> list[str]:
         return []
     about = "about " if any(row["repeated_error"] for row in known) else ""
     three, again = _mean(known, "top_three_share"), _mean(known, "repeated_share")
-    told = [
-        f"Of all posts, {three} were by the three busiest voices of their {by}, and {about}"
-         f"{again} say what an earlier post of that {by} says, reposts among them."
-    ]
+    first = f"Of all posts, {three} were by the three busiest voices of their {by}"
+    told = [f"{first}, and {about}{again} say what an earlier post of that {by} says."]
     large = [row for row in known if row["posts"] >= _ENOUGH]
     if len(large) > 1:
         told.append(_highest(large, by))
