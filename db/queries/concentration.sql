@@ -37,16 +37,20 @@ overlong(sentence) as materialized (
   select 'bucket: hours are given for up to 48 hours; ask for bucket=day or a shorter time'
     from stepped where step = 3600 and to_s - from_s > 48 * 3600
 ),
--- Hours: their posts, as far as they are read.
+-- Hours: their posts, as far as they are read. By the day the span is NULL, which no post
+-- lies in. It is read by subqueries, not joined, so that the index gives the order.
+span as materialized (
+  select min(s.bucket) as from_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', max(s.next_s), 'unixepoch') as to_at
+  from slots s, stepped
+  where step = 3600
+),
 newest as materialized (
   select m.post_id, substr(m.published_at, 1, 13) || ':00:00Z' as bucket
-  -- Read by subqueries, not joined, so that the index gives the order.
   from matches m indexed by matches_newest
-  where (select step from stepped) = 3600 and m.campaign_id = (select campaign_id from asked) and m.first
-    and m.published_at >= (select min(bucket) from slots)
-    and m.published_at < (
-      select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
-    )
+  where m.campaign_id = (select campaign_id from asked) and m.first
+    and m.published_at >= (select from_at from span)
+    and m.published_at < (select to_at from span)
   order by m.published_at desc
   limit 20000
 ),
@@ -139,7 +143,7 @@ day_led as (
 ),
 -- The part that is looked at. Messages have numbers below 2^53, accounts draws below 2^31.
 part as materialized (
-  select min(1.0, 20000.0 / max(1, total(posts))) as share from kept
+  select iif(total(posts) > 20000, 10000.0 / total(posts), 1.0) as share from kept
 ),
 candidates as (
   select d.start_s, v.author_id, v.author_id as voice

@@ -41,7 +41,7 @@ bounds as materialized (
   select campaign_id, to_at, to_s, (to_s - 1) / 3600 as last_no,
     max(from_s / 3600, (to_s - 1) / 3600 - 2399) as first_no,
     min(top, 100) as top, min(2000, 40000 / min(top, 100)) as most,
-    min(2 * top + 20, 220, top + 20000 * 3600 / (to_s - from_s + 3600)) as some
+    min(2 * min(top, 100) + 10, min(top, 100) + 36000000 / (to_s - from_s)) as some
   from asked, topped
 ),
 hour_numbers(hour_no) as (
@@ -63,7 +63,8 @@ each_hour as materialized (
     one_in < 2 or (hour_no * 2654435761 & 4294967295) * one_in < 4294967296 as drawn
   from hour_numbers, bounds, counted
 ),
--- What is said all the time, and what is said much in some hour: about thirty of each.
+-- What is said all the time, and what is said much in some hour: about twenty of each, and
+-- fewer of a long time, each hour of which they are then looked up in.
 added_up as (
   select l.message, sum(l.posts) as posts
   from bounds b
