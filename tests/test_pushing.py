@@ -345,7 +345,8 @@ def test_concentration_is_what_the_posts_are(
     expected = concentrated(posts, timedelta(hours=1 if bucket == "hour" else 24))
     for name, row in found.items():
         told = tuple(row[column] for column in COLUMNS)
-        assert told == pytest.approx(expected.get(name, (None,) * 4), abs=0.00051)
+        # SQLite rounds 0.5625 up, Python down.
+        assert told == pytest.approx(expected.get(name, (None,) * 4), abs=0.00101)
         assert (row["voices_error"] or 0, row["repeated_error"] or 0) == (0, 0)
     assert expected.keys() <= found.keys()
 
@@ -423,9 +424,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
     conn.close()
 
 
-@pytest.mark.parametrize("days", [7, 30, 60])
+@pytest.mark.parametrize("days", [7, 30, 60, 89])
 def test_a_part_of_many_tells_of_all(large: sqlite3.Connection, days: int) -> None:
-    """Days: within one and a half times the error that is named, three deviations."""
+    """Days: nearly all within the error that is named, none far from it."""
     begin = (stored.END - timedelta(days=days)).replace(hour=0)
     span = {"from_at": to_text(begin), "to_at": to_text(stored.END)}
     found = rows(large, "concentration", **span, bucket="day")
@@ -436,13 +437,15 @@ def test_a_part_of_many_tells_of_all(large: sqlite3.Connection, days: int) -> No
         "and p.published_at >= ? group by 1",
         (span["from_at"],),
     ).fetchall()
+    within = 0
     for row, (_, posts, voices, messages) in zip(found, counted, strict=True):
         assert row["posts"] == posts
         assert (row["voices_error"] > 0) == (days > 30)
-        assert abs(row["voices"] - voices) <= 1.5 * row["voices_error"]
-        true = alerts.repeated_share(posts, messages)
-        assert true is not None
-        assert abs(row["repeated_share"] - true) <= 1.5 * row["repeated_error"] + 0.0005
+        assert abs(row["voices"] - voices) <= 2 * row["voices_error"]
+        off = abs(row["repeated_share"] - (1 - messages / posts)) - 0.001
+        assert off <= 2 * row["repeated_error"]
+        within += off <= row["repeated_error"]
+    assert within >= 0.95 * len(found)
 
 
 @pytest.mark.parametrize("platform", ["", "bluesky"])

@@ -204,7 +204,8 @@ drawn_messages as (
   group by e.start_s, m.message
 ),
 day_said as (
-  select start_s, sum(again) as again, sum(again * again) as squares
+  select start_s, sum(again) as again, sum(again * again) as squares,
+    max(1.0, avg(iif(again > 0, again * again, null))) as usual
   from drawn_messages
   group by 1
 ),
@@ -216,8 +217,9 @@ by_day as (
     coalesce(l.posts, 0)
       + c.cut * max(0, min(3, coalesce(drawn, 0)) - coalesce(l.leading, 0)) as by_three,
     coalesce(x.again, 0) + coalesce(m.again, 0) / share as again,
-    -- And one, for what no drawn message happened to show.
-    1.96 * sqrt((coalesce(m.squares, 0) + 1) * (1 - share)) / share as again_error
+    -- And four more of the usual size: that is as far as so few, or none, may mislead.
+    1.96 * sqrt((coalesce(m.squares, 0) + 4 * coalesce(m.usual, 1)) * (1 - share)) / share
+      as again_error
   from days d
   cross join part
   join cuts c using (start_s)

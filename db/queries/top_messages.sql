@@ -4,8 +4,8 @@
 --   them. These are properties of a text. Many who say the same within minutes can be a
 --   campaign, a share button, news or automation; nothing here says which, or who. Beyond
 --   10,000 posts the messages are found among those that lead their hour, and those of some
---   hours drawn at random. What is said of a message is said of its newest posts: 2,000 at
---   most, 40,000 for all rows together.
+--   hours drawn at random. What is said of a message is said of its newest posts: 1,000 at
+--   most, 20,000 for all rows together.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -40,7 +40,7 @@ with
 bounds as materialized (
   select campaign_id, to_at, to_s, (to_s - 1) / 3600 as last_no,
     max(from_s / 3600, (to_s - 1) / 3600 - 2399) as first_no,
-    min(top, 100) as top, min(2000, 40000 / min(top, 100)) as most,
+    min(top, 100) as top, min(1000, 20000 / min(top, 100)) as most,
     min(2 * min(top, 100) + 10, min(top, 100) + 36000000 / (to_s - from_s)) as some
   from asked, topped
 ),
