@@ -237,10 +237,10 @@ def test_only_the_newest_of_very_many_are_looked_at(db: sqlite3.Connection) -> N
     (row,) = rows(db, "top_messages", top=5)
     assert (row["posts"], row["looked_at"], row["last_at"][11:16]) == (
         2302,
-        2000,
+        1000,
         "20:06",
     )
-    for top, most in ((100, 400), (20, 2000)):
+    for top, most in ((100, 200), (20, 1000)):
         assert rows(db, "top_messages", top=top)[0]["looked_at"] == most
 
 

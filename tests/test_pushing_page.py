@@ -71,8 +71,8 @@ def test_a_message_in_words() -> None:
         "voices that said it most wrote 12 %. Of 780 pairs that different voices typed in "
         "the same hour, 41 % lie within a minute of each other; chance would give 3 %."
     )
-    assert "Said 9,000 times, the newest 2,000 by 61" in said(
-        posts=9000, looked_at=2000
+    assert "Said 9,000 times, the newest 1,000 by 61" in said(
+        posts=9000, looked_at=1000
     )
     assert "All typed or pasted anew, no repost." in said(copy_share=1)
     assert "All of them reposts." in said(copy_share=0)
