@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.connection import transaction
+from db.messages import repeated_share
 from db.parameters import listed
 from db.times import from_text, to_text
 
@@ -298,7 +299,7 @@ def evidence(db: Database, post_ids: Sequence[int]) -> Mapping[str, Any]:
         "voices": len(by_voice),
         "top_three_share": round(leading / len(rows), 3) if rows else None,
         "messages": messages,
-        "repeated_share": round(1 - messages / len(rows), 3) if rows else None,
+        "repeated_share": repeated_share(len(rows), messages),
         "examples": _examples(db.conn, ids),
         "links": _links(db.conn, ids),
     }

@@ -45,6 +45,14 @@ def message_of(
     return int.from_bytes(digest, "big") >> 11
 
 
+def repeated_share(posts: int, messages: int) -> float | None:
+    """The share of posts that say what an earlier one of them says, 0 to 1; None: no post.
+
+    messages: how many different things they say. queries/concentration.sql counts so too.
+    """
+    return round(1 - messages / posts, 3) if posts else None
+
+
 def message_of_cells(
     text: str, title: str | None, links: str, repost_of: str | None, uri: str
 ) -> int:

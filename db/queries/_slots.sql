@@ -1,11 +1,12 @@
 -- slots: the asked time cut into whole hours or days of UTC. begin_s and end_s are the
--- asked part of a slot, so that a slot which has only begun is not called half blind.
+-- asked part of a slot, so that a slot which has only begun is not called half blind. Left
+-- out, the bucket is the hour up to {hourly} seconds.
 stepped as materialized (
   select from_s, to_s,
     case
       when :bucket = 'hour' then 3600
       when :bucket = 'day' then 86400
-      when to_s - from_s > 7 * 86400 + 3600 then 86400
+      when to_s - from_s > {hourly} then 86400
       else 3600
     end as step
   from ranged

@@ -21,7 +21,7 @@
 -- column expected: posts that five minutes usually have then
 -- column voices: voices that wrote them
 -- column top_three_share: the share of the three that wrote most, 0 to 1
--- column repeated_share: the share of posts that say what another says, 0 to 1
+-- column repeated_share: the share of posts that say what an earlier one says, 0 to 1
 -- column examples: ids of five of them, the most shared first, JSON
 -- column links: the links that most of them share, with posts, JSON
 -- column covered: the share of the time looked at that was seen, 0 to 1; NULL: nothing

@@ -22,6 +22,7 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _slots
+--   hourly: 7 * 86400 + 3600
 -- include: _watched
 -- include: _covered
 -- include: _kept

@@ -14,6 +14,7 @@
 with
 -- include: _range
 -- include: _slots
+--   hourly: 7 * 86400 + 3600
 watched as materialized (
   select distinct s.id as source_id, s.platform, c.term_id, 0 as since_s,
     coalesce(unixepoch(t.removed_at), 1 << 40) as until_s

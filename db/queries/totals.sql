@@ -24,6 +24,7 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _slots
+--   hourly: 7 * 86400 + 3600
 -- include: _watched
 -- include: _covered
 hours as materialized (

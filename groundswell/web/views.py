@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
-from groundswell.web import feeds, frame, headline, pages, ranges, visits
+from groundswell.web import feeds, frame, headline, pages, pushing, ranges, visits
 from groundswell.web.data import Result, Row, ask, gather
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ async def _campaign_results(
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
+        messages=ask("top_messages", top=pushing.TOP, **asked),
+        concentration=ask("concentration", bucket=pushing.bucket(view), **asked),
     )
 
 
@@ -159,6 +161,9 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],
         "shared": [pages.post(row) for row in results["shared"].rows],
+        "pushing": pushing.panel(
+            results["messages"], results["concentration"], pushing.bucket(view)
+        ),
         "scripts": _CHARTING,
     }
 
