@@ -29,6 +29,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "scoring": {"texts": 300, "posts": 3_000, "rounds": 1},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
+    "placebo": {"series": 10},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
     "readers": {"posts": 5_000, "seconds": 3.0},
 }

@@ -39,8 +39,8 @@ class Effect:
     """What followed an event, in the hours after it that were seen.
 
     at: the event's time; the hour that it lies in is the first one after. hours: those
-    asked for; over: those of them that are over. before, after: the share of the time
-    that was seen, 0 to 1. placebos: windows before the event that do not overlap, by which
+    asked for; over: those of them that are over. before, after: the share that was seen
+    of the `lookback` and of the hours that are over, 0 to 1. placebos: windows before the event that do not overlap, by which
     chance was judged. posts: those after; expected: those to be expected without the
     event, with 95 % interval low to high, whole posts. control: how many times its own
     usual the control series had in the same hours; None without one. refused: why nothing
@@ -118,7 +118,7 @@ def measure(
         at=at,
         hours=hours,
         over=round((span.end - span.begin) * length),
-        before=_share(series, span.first, span.begin),
+        before=series.seen(span.first, span.begin) / (lookback(hours) / series.step),
         after=_share(series, span.begin, span.end),
     )
     try:

@@ -62,7 +62,13 @@ ROOMS = (
     Room(("db/*.py",), only=("db", "collectors.base")),
     Room(
         ("groundswell/web/*.py",),
-        only=("db", "groundswell.web", "groundswell.metadata", *_APART),
+        only=(
+            "db",
+            "groundswell.web",
+            "groundswell.metadata",
+            "groundswell.effects*",
+            *_APART,
+        ),
     ),
     Room(
         ("groundswell/demo/*.py",),

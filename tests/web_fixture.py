@@ -71,6 +71,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _coverage(connection)
     _work(connection)
     _alerts(connection)
+    _diary(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -277,6 +278,18 @@ def _alerts(db: sqlite3.Connection) -> None:
             (2, "press-room", "failed", to_text(NOW), None, "<b>given up</b>"),
         ],
     )
+
+
+def _diary(db: sqlite3.Connection) -> None:
+    for hours, title, note in (
+        (26, "Press <b>release</b>", "<i>To all papers</i>"),
+        (3, "Interview", None),
+    ):
+        db.execute(
+            "insert into events (campaign_id, at, title, note, created_by, created_at) "
+            "values (1, ?, ?, ?, 'sam <b>', ?)",
+            (to_text(NOW - timedelta(hours=hours)), title, note, to_text(NOW)),
+        )
 
 
 def _work(db: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from db.times import from_text, to_text
 from groundswell.clock import Clock, utcnow
-from groundswell.web import headers, pages, ranges
+from groundswell.web import effects, headers, pages, ranges
 from groundswell.web.data import DATABASE, Result, ask, gather, simulated
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
     )
     results = await _campaign_results(datasette, slug, view)
+    events = results["events"].rows
+    after = await gather(datasette, **effects.ask_counts(events, slug, view, now))
     context = _campaign_context(results, view)
     context |= {
+        "diary": effects.panel(events, after, now),
         "about": about,
         "view": view,
         "platforms": platforms,
@@ -98,6 +101,7 @@ async def _campaign_results(
     datasette: Datasette, slug: str, view: ranges.View
 ) -> dict[str, Result]:
     asked = {"campaign": slug, **view.params}
+    span = {name: value for name, value in asked.items() if name != "platform"}
     return await gather(
         datasette,
         totals=ask("totals", bucket=view.bucket, **asked),
@@ -111,6 +115,7 @@ async def _campaign_results(
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
+        events=ask("events", **span),
     )
 
 
