@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from benchmarks._figures import note
@@ -141,7 +142,7 @@ def main(series: int = 100) -> int:
     everything: list[Effect] = []
     for name, world in WORLDS.items():
         cells = [found(seeds, world, rate) for rate in VOLUMES]
-        everything += sum(cells, [])
+        everything += chain.from_iterable(cells)
         print(f"  {name:<14}" + "".join(f"{_percent(rate_of(c)):>8}" for c in cells))
     print(f"  {'posts an hour':<14}" + "".join(f"{rate:>8g}" for rate in VOLUMES))
     placebo = rate_of(everything)

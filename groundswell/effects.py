@@ -40,11 +40,11 @@ class Effect:
 
     at: the event's time; the hour that it lies in is the first one after. hours: those
     asked for; over: those of them that are over. before, after: the share that was seen
-    of the `lookback` and of the hours that are over, 0 to 1. placebos: windows before the event that do not overlap, by which
-    chance was judged. posts: those after; expected: those to be expected without the
-    event, with 95 % interval low to high, whole posts. control: how many times its own
-    usual the control series had in the same hours; None without one. refused: why nothing
-    can be said; then the figures are None.
+    of the `lookback` and of the hours that are over, 0 to 1. placebos: windows before the
+    event that do not overlap, by which chance was judged. posts: those after; expected:
+    those to be expected without the event, with 95 % interval low to high, whole posts.
+    control: how many times its own usual the control series had in the same hours; None
+    without one. refused: why nothing can be said; then the figures are None.
     """
 
     at: datetime
@@ -255,7 +255,8 @@ def _with_interval(
     noise = fmean(pair.noise for pair in placebos)
     beyond = max(0.0, variance(changes) - noise) * (1 + 2 / count)
     own_noise = found.control.noise if found.control else 0.0
-    width = math.sqrt(_t(max(3, count - 2)) ** 2 * beyond + _Z**2 * own_noise)
+    # The placebo windows' mean, rhythm and level were learnt from the same few windows.
+    width = math.sqrt(_t(max(3, count - 3)) ** 2 * beyond + _Z**2 * own_noise)
     moved = found.control.change if found.control else 0.0
     usual = found.own.usual * math.exp(moved)
     mean = usual * math.exp(fmean(changes))

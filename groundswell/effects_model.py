@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import mul
 from statistics import median
 from typing import NamedTuple
 
@@ -68,73 +69,70 @@ class Past:
     """A series before a bin, and what that makes usual in any window of it or after it."""
 
     def __init__(self, series: Series, until: int) -> None:
-        self._counts = series.counts
         self._until = until
-        self._per_day = DAY // series.step
-        self._memory = _HALVES * int(_HALF_LIFE / series.step)
+        self._per_day = n = DAY // series.step
+        memory = _HALVES * int(_HALF_LIFE / series.step)
         fade = 0.5 ** (series.step / _HALF_LIFE)
-        self._weights = [fade**age for age in range(self._memory)]
-        self._slots = _slots(series)
-        self._tamed = _tamed(series.counts, until, self._per_day)
-        self._sums = [0.0] * (7 * self._per_day)
-        self._seen = [0] * (7 * self._per_day)
+        self._weights = [fade**age for age in range(memory - 1, -1, -1)]
+        self._counts = [count or 0.0 for count in series.counts]
+        self._seen = [count is not None for count in series.counts]
+        self._tamed = _tamed(series.counts, until, n)
+        # What was not seen is a bin of a week that has no posts and is never learnt.
+        self._slots = [
+            slot if seen else 7 * n
+            for slot, seen in zip(_slots(series), self._seen, strict=True)
+        ]
+        self._sums, self._times = [0.0] * (7 * n + 1), [0] * (7 * n + 1)
         for slot, count in zip(self._slots, self._tamed, strict=False):
-            if count is not None:
-                self._sums[slot] += count
-                self._seen[slot] += 1
+            self._sums[slot] += count
+            self._times[slot] += 1
 
     def window(self, begin: int, end: int) -> Window | None:
         """What the bins from begin to end, not included, had against the usual; None
         where less than half of them, or of the three days before them, was seen."""
-        bins = range(begin, min(end, len(self._counts)))
-        seen = [i for i in bins if self._counts[i] is not None]
-        if 2 * len(seen) < end - begin or not self._known(begin):
+        days = 3 * self._per_day
+        seen = sum(self._seen[begin:end])
+        if (
+            2 * seen < end - begin
+            or 2 * sum(self._seen[max(0, begin - days) : begin]) < days
+        ):
             return None
         rhythm = self._rhythm(begin, min(end, self._until))
-        usual = sum(rhythm[self._slots[i]] for i in seen)
-        posts = sum(self._counts[i] or 0 for i in seen)
+        usual = sum(map(rhythm.__getitem__, self._slots[begin:end]))
+        posts = sum(self._counts[begin:end])
         return Window(posts, usual * self._level(begin, rhythm))
-
-    def _known(self, begin: int) -> bool:
-        least = 3 * self._per_day
-        before = self._counts[max(0, begin - least) : begin]
-        return 2 * sum(count is not None for count in before) >= least
 
     def _rhythm(self, begin: int, end: int) -> list[float]:
         """Posts of each bin of a week, learnt without those from begin to end: a day's
         hours, times a factor for each weekday. With few posts both are drawn to the mean.
-        """
-        sums, seen = self._sums.copy(), self._seen.copy()
-        for i in range(begin, end):
-            count = self._tamed[i]
-            if count is not None:
-                sums[self._slots[i]] -= count
-                seen[self._slots[i]] -= 1
-        mean = max(sum(sums) / max(1, sum(seen)), 1e-6)
+        The last one is the bin of what was not seen, 0."""
         n = self._per_day
+        sums, times = self._sums[: 7 * n], self._times[: 7 * n]
+        for i in range(begin, end):
+            if self._seen[i]:
+                sums[self._slots[i]] -= self._tamed[i]
+                times[self._slots[i]] -= 1
+        mean = max(sum(sums) / max(1, sum(times)), 1e-6)
         drawn = 1 + 4 / mean
         hours = [
-            (sum(sums[slot::n]) + drawn * mean) / (sum(seen[slot::n]) + drawn)
+            (sum(sums[slot::n]) + drawn * mean) / (sum(times[slot::n]) + drawn)
             for slot in range(n)
         ]
+        drawn = 0.5 * n * mean + 12
         rhythm: list[float] = []
         for first in range(0, 7 * n, n):
-            days = zip(hours, seen[first : first + n], strict=True)
-            usual = sum(hour * times for hour, times in days)
-            drawn = (0.5 + 12 / (n * mean)) * n * mean
+            usual = sum(map(mul, hours, times[first : first + n]))
             factor = (sum(sums[first : first + n]) + drawn) / (usual + drawn)
             rhythm.extend(hour * factor for hour in hours)
-        return rhythm
+        return [*rhythm, 0.0]
 
     def _level(self, begin: int, rhythm: Sequence[float]) -> float:
         """How many times the rhythm the time before begin had, the last days most."""
-        posts = usual = 0.0
-        for i in range(max(0, begin - self._memory), begin):
-            count = self._tamed[i]
-            if count is not None:
-                weight = self._weights[begin - 1 - i]
-                posts += weight * count
-                usual += weight * rhythm[self._slots[i]]
+        first = max(0, begin - len(self._weights))
+        weights = self._weights[first - begin :]
+        posts: float = sum(map(mul, weights, self._tamed[first:begin]))
+        hours = map(rhythm.__getitem__, self._slots[first:begin])
+        usual: float = sum(map(mul, weights, hours))
         return (posts + 1) / (usual + 1)
 
 
@@ -146,10 +144,9 @@ def _slots(series: Series) -> list[int]:
     return [(first + i) % (7 * per_day) for i in range(len(series.counts))]
 
 
-def _tamed(
-    counts: Sequence[float | None], until: int, per_day: int
-) -> list[float | None]:
-    """The counts before `until`, none larger than its week makes likely."""
+def _tamed(counts: Sequence[float | None], until: int, per_day: int) -> list[float]:
+    """The counts before `until`, none larger than its week makes likely; 0 where nothing
+    was seen."""
     days = range(0, until, per_day)
     rates = [_rate(counts[day : min(day + per_day, until)]) for day in days]
     most = []
@@ -157,8 +154,7 @@ def _tamed(
         near = [rate for rate in rates[max(0, day - 3) : day + 4] if rate is not None]
         most.append(_TAMED * (median(near) + 1) if near else _TAMED)
     return [
-        None if count is None else min(count, most[i // per_day])
-        for i, count in enumerate(counts[:until])
+        min(count or 0.0, most[i // per_day]) for i, count in enumerate(counts[:until])
     ]
 
 
