@@ -1,19 +1,21 @@
-"""The diary's entries with what followed each: rows of the published queries to what the
-panel shows. Pure but for `ask_counts`, which says what is to be asked."""
+"""The diary's entries with what followed each: what is asked, and what the panel shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db.times import from_text, to_text
 from groundswell import effects, effects_told
-from groundswell.web.data import Ask, Row, ask
+from groundswell.web.data import Ask, Result, Row, ask, fetch, gather
 from groundswell.web.ranges import View
 
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
 HOURS = 24
-MOST = 5  # entries that are judged: each costs some ten milliseconds
+MOST = 5  # entries that are judged: each takes about five milliseconds beside the query
 _SPAN = timedelta(days=28)  # so that one query has the counts of all of them
 
 
@@ -28,19 +30,28 @@ def judged(events: Sequence[Row]) -> list[Row]:
     ]
 
 
-def ask_counts(
-    events: Sequence[Row], campaign: str, view: View, now: datetime
+async def results(
+    datasette: Datasette, campaign: str, view: View, now: datetime
+) -> dict[str, Result]:
+    """The diary's entries of the view's time (`events`); where there are any, the counts
+    around them, and all entries and alerts of that time (`counts`, `diary`, `alerts`)."""
+    span = {name: view.params[name] for name in ("from_at", "to_at")}
+    events = await fetch(datasette, ask("events", campaign=campaign, **span))
+    asked = _asked(judged(events.rows), campaign, view, now)
+    return {"events": events, **await gather(datasette, **asked)}
+
+
+def _asked(
+    entries: Sequence[Row], campaign: str, view: View, now: datetime
 ) -> dict[str, Ask]:
-    """What is to be asked beside the rows of `events`; nothing where there are none."""
-    some = judged(events)
-    if not some:
+    if not entries:
         return {}
-    first, last = some[-1]["at"], some[0]["at"]
-    until = min(now, from_text(last) + timedelta(hours=HOURS))
-    span = {"campaign": campaign, "to_at": to_text(until)}
+    first, last = entries[-1]["at"], entries[0]["at"]
     since = to_text(from_text(first) - effects.lookback(HOURS))
+    until = to_text(min(now, from_text(last) + timedelta(hours=HOURS)))
+    span = {"campaign": campaign, "to_at": until}
     return {
-        "event_counts": ask(
+        "counts": ask(
             "event_counts",
             campaign=campaign,
             at=last,
@@ -48,23 +59,22 @@ def ask_counts(
             hours=HOURS,
             platform=view.platform,
         ),
-        "event_diary": ask("events", from_at=since, **span),
-        "event_alerts": ask("alerts", from_at=first, platform=view.platform, **span),
+        "diary": ask("events", from_at=since, **span),
+        "alerts": ask("alerts", from_at=first, platform=view.platform, **span),
     }
 
 
-def panel(
-    events: Sequence[Row], results: Mapping[str, Any], now: datetime
-) -> dict[str, Any] | None:
-    """The entries with what followed each; None where there are none. results: those of
-    `ask_counts`, by its names."""
+def panel(found: Mapping[str, Result], now: datetime) -> dict[str, Any] | None:
+    """The entries with what followed each; None where there are none. found: what
+    `results` gave."""
+    events = found["events"].rows
     some = judged(events)
     if not some:
         return None
-    counts = results["event_counts"]
-    diary = results["event_diary"].rows
-    alerts = results["event_alerts"].rows
+    counts = found["counts"]
+    diary, alerts = found["diary"].rows, found["alerts"].rows
     return {
+        "events": found["events"],
         "counts": counts,
         "entries": [_entry(row, counts.rows, diary, alerts, now) for row in some],
         "older": len(events) - len(some),

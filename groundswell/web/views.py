@@ -82,12 +82,13 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
     )
-    results = await _campaign_results(datasette, slug, view)
-    events = results["events"].rows
-    after = await gather(datasette, **effects.ask_counts(events, slug, view, now))
+    results, diary = await asyncio.gather(
+        _campaign_results(datasette, slug, view),
+        effects.results(datasette, slug, view, now),
+    )
     context = _campaign_context(results, view)
     context |= {
-        "diary": effects.panel(events, after, now),
+        "diary": effects.panel(diary, now),
         "about": about,
         "view": view,
         "platforms": platforms,
@@ -101,7 +102,6 @@ async def _campaign_results(
     datasette: Datasette, slug: str, view: ranges.View
 ) -> dict[str, Result]:
     asked = {"campaign": slug, **view.params}
-    span = {name: value for name, value in asked.items() if name != "platform"}
     return await gather(
         datasette,
         totals=ask("totals", bucket=view.bucket, **asked),
@@ -115,7 +115,6 @@ async def _campaign_results(
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
-        events=ask("events", **span),
     )
 
 
