@@ -30,6 +30,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "refining": {"posts": 2_000, "seconds": 3.0},
     "importing": {"posts": 4_000, "rounds": 1},
     "importers": {"posts": 2_000, "rounds": 1},
+    "placebo": {"series": 10},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
     "readers": {"posts": 5_000, "seconds": 3.0},
     "alarms": {"months": 1, "bursts": 1, "rates": (0.5,)},

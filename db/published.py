@@ -22,6 +22,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 # Whether the posts are made up; not published, for its table is closed.
 SIMULATED = "select value from meta where key = 'simulated'"
@@ -70,6 +74,14 @@ def queries() -> Mapping[str, PublishedQuery]:
     """All published queries by name, in the order of their names."""
     files = sorted(QUERIES.glob("[!_]*.sql"))
     return {file.stem: read(file) for file in files}
+
+
+def ask(db: Database, name: str, **given: object) -> list[dict[str, Any]]:
+    """A published query's rows. Raises KeyError for a parameter that it does not have."""
+    query = queries()[name]
+    cursor = db.conn.execute(query.sql, query.bind(given))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def read(file: Path) -> PublishedQuery:

@@ -12,6 +12,7 @@ from groundswell import __version__
 from groundswell.cli_check import check
 from groundswell.cli_collect import collect
 from groundswell.cli_demo import demo
+from groundswell.cli_effect import diary, effect
 from groundswell.cli_evaluate import evaluate
 from groundswell.cli_export import export
 from groundswell.cli_frame import App, Program
@@ -54,6 +55,7 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 
 for command in (
     init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
-    report, verify, status, rescore, evaluate, backup, forget, voices, password,
+    report, verify, status, rescore, evaluate, backup, forget, voices, diary, effect,
+    password,
 ):  # fmt: skip
     main.add_command(command)

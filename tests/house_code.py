@@ -67,6 +67,7 @@ ROOMS = (
             "groundswell.web",
             "groundswell.exports",
             "groundswell.metadata",
+            "groundswell.effects*",
             "groundswell.alerts.titles",
             "groundswell.sentiment.engines.LABELS",
             "groundswell.sentiment.shares",

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import stored
-from db import rollups
+from db import alert_window, rollups
 from db.connection import Database, open_database
 from db.messages import repeated_share
 from db.published import queries

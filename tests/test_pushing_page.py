@@ -15,7 +15,7 @@ from db.connection import open_database
 from groundswell.web import data, pushing, server
 from tests import web_fixture as fixture
 
-CAMPAIGN = "/-/campaign/labourleaks"
+CAMPAIGN = "/-/pushing/labourleaks"
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _inbox(connection)
     _parts(connection)
     _reports(connection)
+    _diary(connection)
     recount(connection)
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
@@ -384,6 +385,18 @@ def _reports(db: sqlite3.Connection) -> None:
         "insert into report_deliveries values (1, 'press-room', 'sent', 1, ?, ?, null)",
         (to_text(NOW), to_text(NOW)),
     )
+
+
+def _diary(db: sqlite3.Connection) -> None:
+    for hours, title, note in (
+        (26, "Press <b>release</b>", "<i>To all papers</i>"),
+        (3, "Interview", None),
+    ):
+        db.execute(
+            "insert into events (campaign_id, at, title, note, created_by, created_at) "
+            "values (1, ?, ?, ?, 'sam <b>', ?)",
+            (to_text(NOW - timedelta(hours=hours)), title, note, to_text(NOW)),
+        )
 
 
 def _work(db: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ from datasette import hookimpl
 from groundswell.web import (
     api,
     compare,
+    diary,
     exports,
     feed_views,
     filters,
@@ -19,6 +20,7 @@ from groundswell.web import (
     headers,
     inbox,
     labelling,
+    pushing,
     reading,
     tables,
     tries,
@@ -52,6 +54,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/openapi\.json$", api.document),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
         (r"^/-/password-tool$", frame.nothing),
+        (r"^/-/pushing/(?P<slug>[^/]+)$", pushing.show),
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
         (tables.ROUTE, tables.table),
@@ -60,6 +63,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     others: list[
         tuple[str, Callable[..., Any]]
     ] = [  # which write, or stream what they give
+        (r"^/-/diary/(?P<slug>[^/]+)$", diary.show),
         (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),

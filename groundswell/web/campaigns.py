@@ -8,7 +8,9 @@ from urllib.parse import unquote
 from datasette.utils.asgi import NotFound
 
 from db import labels
-from groundswell.web.data import DATABASE
+from db.times import from_text, to_text
+from groundswell.web import frame, ranges
+from groundswell.web.data import DATABASE, ask, gather
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -37,3 +39,37 @@ async def named(request: Request, datasette: Datasette) -> Named:
     if not found.rows:
         raise NotFound(f"There is no campaign called {slug}.")
     return Named(slug, int(found.rows[0]["id"]), found.rows[0]["title"])
+
+
+async def viewed(
+    request: Request, datasette: Datasette, *, default: str = ranges.DEFAULT
+) -> tuple[Named, ranges.View, dict[str, Any]]:
+    """The campaign and the time in the address, and what a page needs to show both.
+    default: the range that is shown where the address names none. Raises NotFound."""
+    found = await named(request, datasette)
+    now = frame.now(datasette)
+    first = await gather(
+        datasette,
+        overview=ask("overview", to_at=to_text(now)),
+        health=ask("source_health"),
+    )
+    about = next(row for row in first["overview"].rows if row["campaign"] == found.slug)
+    platforms = sorted({row["platform"] for row in first["health"].rows})
+    args = {name: request.args.get(name) or "" for name in request.args}
+    if not any(args.get(name) for name in ("range", "from", "to")):
+        args["range"] = default
+    view = ranges.read(
+        args,
+        now=now,
+        platforms=platforms,
+        first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
+    )
+    context = {
+        "about": about,
+        "campaign_slug": found.slug,
+        "view": view,
+        "platforms": platforms,
+        "presets": ranges.PRESETS,
+        "now": now,
+    }
+    return found, view, context

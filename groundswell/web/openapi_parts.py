@@ -43,7 +43,10 @@ class Facts:
             "platform": self.platform or "mastodon",
             "source": self.source or "SOURCE",
             "q": self.campaign or "words",
+            "at": to_text(self.now - timedelta(days=1)),
             "bucket": "day",
+            "hours": 24,
+            "since": to_text(self.now - timedelta(days=2)),
             "top": 5,
             "ids": "[1, 2, 3]",
             "kind": "post",
@@ -67,9 +70,11 @@ _TIME = {
 }
 # For each parameter of the published queries its JSON schema and its unit.
 PARAMS: Mapping[str, tuple[Json, str]] = {
+    "at": ({"type": "string", "format": "date-time"}, "UTC time"),
     "bucket": ({"type": "string", "enum": ["hour", "day"]}, "hour or day"),
     "campaign": ({"type": "string"}, "slug"),
     "from_at": (_TIME, "UTC time or date"),
+    "hours": ({"type": "integer", "minimum": 1, "maximum": 168}, "hours"),
     "ids": ({"type": "string"}, "JSON"),
     "kind": ({"type": "string"}, "kind"),
     "lang": ({"type": "string"}, "BCP 47"),
@@ -79,6 +84,7 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
         {"type": "string", "enum": ["", "negative", "neutral", "positive", "unscored"]},
         "label",
     ),
+    "since": ({"type": "string", "format": "date-time"}, "UTC time"),
     "source": ({"type": "string"}, "slug"),
     "term": ({"type": "string"}, "as in terms.value"),
     "to_at": (_TIME, "UTC time or date"),

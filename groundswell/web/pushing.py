@@ -1,4 +1,4 @@
-"""The panel "Who pushes it": what is said of repeated messages, and of days or hours. Pure.
+"""Who pushes it: what is said of repeated messages, and of days or hours.
 
 Properties of a text or a time, in words that judge nobody.
 """
@@ -6,16 +6,39 @@ Properties of a text or a time, in words that judge nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from db.times import from_text
-from groundswell.web import words
-from groundswell.web.data import Result, Row
+from groundswell.web import campaigns, frame, pages, words
+from groundswell.web.data import Result, Row, ask, gather
 from groundswell.web.ranges import View
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request, Response
 
 TOP = 5
 _LONGEST_H = 48  # concentration gives hours for no longer time
 _ENOUGH = 20  # posts of a bucket that may stand as the highest
+
+
+async def show(request: Request, datasette: Datasette) -> Response:
+    """The route: repeated messages and concentration over the time in the address."""
+    await frame.allow(request, datasette)
+    named, view, context = await campaigns.viewed(request, datasette)
+    asked, by = {"campaign": named.slug, **view.params}, bucket(view)
+    results = await gather(
+        datasette,
+        messages=ask("top_messages", top=TOP, **asked),
+        concentration=ask("concentration", bucket=by, **asked),
+        volume=ask("volume", bucket=view.bucket, **asked),
+    )
+    context |= {
+        "results": results,
+        "pushing": panel(results["messages"], results["concentration"], by),
+        "volume": pages.volume_panel(results["volume"], view),
+    }
+    return await frame.page(request, datasette, "gs_pushing_page.html", context)
 
 
 def bucket(view: View) -> Literal["hour", "day"]:

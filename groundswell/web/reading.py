@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from db.times import from_text
 from groundswell.web import campaigns, frame, pages, ranges, words
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Result, Row, ask, gather
@@ -24,24 +23,13 @@ _LONGEST = 200
 async def posts(request: Request, datasette: Datasette) -> Response:
     """A campaign's posts, newest first."""
     await frame.allow(request, datasette)
-    slug = (await campaigns.named(request, datasette)).slug
-    now = frame.now(datasette)
-    first = await gather(
-        datasette,
-        health=ask("source_health"),
-        about=ask("overview"),
-        terms=ask("terms_of", campaign=slug),
-    )
-    about = next(row for row in first["about"].rows if row["campaign"] == slug)
-    platforms = sorted({row["platform"] for row in first["health"].rows})
+    named, view, context = await campaigns.viewed(request, datasette)
+    slug = named.slug
     args = {name: request.args.get(name) or "" for name in request.args}
-    view = ranges.read(
-        args,
-        now=now,
-        platforms=platforms,
-        first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
-    )
-    chosen, problems = _filters(args, [row["value"] for row in first["terms"].rows])
+    terms = (await gather(datasette, terms=ask("terms_of", campaign=slug)))[
+        "terms"
+    ].rows
+    chosen, problems = _filters(args, [row["value"] for row in terms])
     before = _before(args.get("before", ""), view)
     asked = {"campaign": slug, **view.params, **chosen, "top": PAGE}
     results = await gather(
@@ -55,19 +43,14 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     parts = await gather(
         datasette, parts=ask("post_parts", ids=json.dumps([row["id"] for row in rows]))
     )
-    context = {
-        "about": about,
-        "campaign_slug": slug,
-        "view": view,
-        "platforms": platforms,
+    context |= {
         "chosen": chosen,
         "problems": [*view.problems, *problems],
-        "terms": first["terms"].rows,
+        "terms": terms,
         "languages": languages,
         "rare_lang": chosen["lang"] if chosen["lang"] not in listed else None,
         "kinds": KINDS,
         "sentiments": SENTIMENTS,
-        "presets": ranges.PRESETS,
         "results": results,
         "posts": cards(rows, parts["parts"]),
         "older": _older(rows),

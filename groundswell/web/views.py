@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
-from groundswell.web import feeds, frame, headline, pages, pushing, ranges, visits
+from groundswell.web import (
+    feeds,
+    frame,
+    headline,
+    pages,
+    ranges,
+    visits,
+)
 from groundswell.web.data import Result, Row, ask, gather
 
 if TYPE_CHECKING:
@@ -83,7 +90,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     context = _campaign_context(results | short, view)
     context |= {
         "headline": headline.headline(
-            about, short["day"], short["two_days"], short["new_alerts"]
+            about,
+            short["day"],
+            short["two_days"],
+            short["new_alerts"],
+            short["new_events"].rows,
         ),
         "visit": visit if "since" in short else None,
         "live": True,
@@ -117,6 +128,7 @@ async def _short(
             to_at=to_at,
         ),
         "new_alerts": ask("alerts", **day),
+        "new_events": ask("events", **day),
     }
     if visit is not None and visit < now:
         asked["since"] = ask(
@@ -143,8 +155,9 @@ async def _campaign_results(
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
-        messages=ask("top_messages", top=pushing.TOP, **asked),
-        concentration=ask("concentration", bucket=pushing.bucket(view), **asked),
+        events=ask(
+            "events", campaign=slug, from_at=asked["from_at"], to_at=asked["to_at"]
+        ),
     )
 
 
@@ -161,9 +174,6 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],
         "shared": [pages.post(row) for row in results["shared"].rows],
-        "pushing": pushing.panel(
-            results["messages"], results["concentration"], pushing.bucket(view)
-        ),
         "scripts": _CHARTING,
     }
 
