@@ -120,7 +120,7 @@ def test_status_of_an_empty_database(folder: Path) -> None:
 def test_status_says_how_far_the_refining_is(folder: Path, database: Path) -> None:
     told = json.loads(run("status", "--json").stdout)["refined"]
     assert told["scorer"].startswith("encoder/")
-    assert (told["examined"], told["scored"], told["refined"]) == (5, 5, 0)
+    assert (told["looked_at"], told["scored"], told["refined"]) == (5, 5, 0)
     with closing(sqlite3.connect(database)) as db, db:
         db.execute("update posts set scorer = ? where id < 3", (told["scorer"],))
     line = "refined with encoder: 2 of 5 scored posts among the newest 5"

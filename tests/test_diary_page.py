@@ -41,9 +41,9 @@ def test_an_entry_is_noted_with_its_writer_and_removed(ana: Visitor) -> None:
     campaign = text_of(ana.get("/-/campaign/labourleaks"))
     assert "In the diary" in campaign
     assert "press <b>release</b>" in campaign
-    number = ana.get(
-        "/campaigns/events.json?campaign=labourleaks&to_at=2025-05-11&_shape=array"
-    ).json()[0]["id"]  # fmt: skip
+    where = "/campaigns/events.json?campaign=labourleaks&to_at=2025-05-11&_shape=array"
+    entries = ana.get(where).json()
+    (number,) = (one["id"] for one in entries if one["title"] == ENTRY["title"])
     ana.post(PAGE, action="remove", entry=str(number))
     assert "press <b>release</b>" not in text_of(ana.get(PAGE))
 

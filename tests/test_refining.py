@@ -407,7 +407,7 @@ def _up_to_date(db: Database, scorer: Scorer, refiner: Scorer) -> None:
         assert label == score.sentiment
         assert confidence == pytest.approx(score.confidence, abs=1e-3)
     told = refining.refined(db, refiner.name)
-    assert (told["examined"], told["scored"], told["refined"]) == (300, 225, 225)
+    assert (told["looked_at"], told["scored"], told["refined"]) == (300, 225, 225)
     also = (refiner.name,)
     assert list(work.rescore(db, scorer, also=also)) == []
     # Where nothing refines any more, the fast engine's label is wanted again.
