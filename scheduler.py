@@ -252,7 +252,7 @@ class Daemon:
             log.exception("alerts could not be looked for or sent")
 
     async def _look(self) -> None:
-        """Hold the last hours against the rules: for the same reason, no mistake gets out."""
+        """Hold the last hours against the rules; here too no mistake gets out."""
         try:
             await alerting.look(self._runtime)
         except Exception:

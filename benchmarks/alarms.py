@@ -3,10 +3,10 @@
     ./run bench alarms
 
 Made-up months with day, night and weekends: posts by accounts of which few write much, in
-threads of reposts, with tags and pages of which few are frequent, and a tone that moves from
-hour to hour. Every alert of a quiet month is a false one. Spikes and silence are judged by
-the bin, by posts, voices and reposts; the other rules every half hour. Then a burst of five
-times the usual, at several hours of a day, on the same kind of month.
+threads of reposts, with tags and pages of which few are frequent, and a tone that moves
+from hour to hour. Every alert of a quiet month is a false one. Spikes and silence are
+judged by the bin, by posts, voices and reposts; the other rules every half hour. Then a
+burst of five times the usual, at several hours of a day, on the same kind of month.
 """
 
 from __future__ import annotations

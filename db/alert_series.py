@@ -14,8 +14,8 @@ MEASURES: tuple[Measure, Measure, Measure] = ("posts", "voices", "reposts")
 
 
 class Series(NamedTuple):
-    """What is counted apart: a campaign's posts on a platform, the accounts that write them,
-    and those of the posts that are reposts."""
+    """What is counted apart: a campaign's posts on a platform, the accounts that write
+    them, and those of the posts that are reposts."""
 
     campaign_id: int
     platform: str
@@ -51,7 +51,8 @@ def counts(
     seconds = int(step.total_seconds())
     rows = db.conn.execute(
         "select m.campaign_id, p.platform, unixepoch(m.published_at) / :step as bin, "
-        "count(*), count(distinct p.author_id), sum(p.kind = 'repost') from matches m indexed by matches_timeline "
+        "count(*), count(distinct p.author_id), sum(p.kind = 'repost') "
+        "from matches m indexed by matches_timeline "
         "cross join posts p on p.id = m.post_id where m.first "
         "and m.published_at >= :since and m.published_at < :until "
         "and p.state in ('live', 'edited') group by 1, 2, 3",
@@ -70,8 +71,9 @@ def counts(
 def seen(
     db: Database, since: datetime, until: datetime
 ) -> dict[tuple[int, str], list[list[list[tuple[datetime, datetime]]]]]:
-    """What was read: for each campaign and platform its sources, for each the terms that it watches, for
-    each of those the spans, in order. A source saw what it read for all of its terms."""
+    """What was read: for each campaign and platform its sources, for each the terms that
+    it watches, for each of those the spans, in order. A source saw what it read for all of
+    its terms."""
     rows = db.conn.execute(
         "select t.campaign_id, s.platform, s.id, t.id, c.from_at, c.to_at, "
         "c.state in ('complete', 'overlapping') from coverage c "

@@ -91,8 +91,9 @@ def posts(
         Seen(
             id=row[0], voice=row[1], at=from_text(row[2]), platform=row[3], kind=row[4],
             message=row[5], text=row[6], sentiment=row[7], handle=row[8],
-            followers=row[9], shares=row[11], before=wrote.get(row[10]), tags=tags.get(row[0], ()),
-            links=links.get(row[0], ()), mentions=mentions.get(row[0], ()),
+            followers=row[9], shares=row[11], before=wrote.get(row[10]),
+            tags=tags.get(row[0], ()), links=links.get(row[0], ()),
+            mentions=mentions.get(row[0], ()),
         )
         for row in reversed(rows)
     ]  # fmt: skip
@@ -159,7 +160,8 @@ def before(
     counted = (
         "select {name}, sum(d.posts) from {entities} e cross join {rollup} d "
         "on d.campaign_id = :campaign and d.day >= :first and d.day <= :last "
-        "and d.{key} = e.id where {name} in (select value from json_each(:names)) group by 1"
+        "and d.{key} = e.id where {name} in (select value from json_each(:names)) "
+        "group by 1"
     )
     given = {"campaign": campaign_id, "first": first, "last": last}
     by_tag = db.conn.execute(

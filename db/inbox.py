@@ -55,7 +55,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """Somebody else wrote in the meantime: both notes stand, the later one's status holds."""
+    """Somebody else wrote in the meantime: both notes stand, the later status holds."""
 
     person: str
     status: str

@@ -29,9 +29,9 @@ class Monitor:
     withheld from everything published, or kept like any other. sentiment: the engine
     that posts are scored with. reading: whether anyone who reaches the pages may read
     them, or only people who sign in. refine: the engine that looks at posts again in the
-    background; None: the encoder where it is installed and sentiment is the default. refine_share: the
-    part of one processor's time that this may take. url: where others reach the pages,
-    without a slash at its end; reports link there."""
+    background; None: the encoder where it is installed and sentiment is the default.
+    refine_share: the part of one processor's time that this may take. url: where others
+    reach the pages, without a slash at its end; reports link there."""
 
     database: Path = DATABASE
     contact: str | None = None

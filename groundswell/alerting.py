@@ -1,5 +1,5 @@
-"""Alerts, from the store to the store: counts and posts in, out what staff should know, with
-evidence."""
+"""Alerts, from the store to the store: counts and posts in, out what staff should know,
+with evidence."""
 
 from __future__ import annotations
 

@@ -140,21 +140,39 @@ def is_quiet(channel: Notify, now: datetime) -> bool:
 
 
 def apprised(addresses: str, title: str, body: str) -> bool:
-    """Send to each of the addresses (Apprise's, apart by spaces); whether all arrived."""
+    """Send to each of the addresses (Apprise's, apart by spaces); whether it arrived.
+
+    Raises BadAddress before anything is sent, and NotAll where only some took it: to try
+    again would tell the others twice.
+    """
     import apprise
 
-    receiver = apprise.Apprise()
+    def posted(receiver: Any) -> bool:  # noqa: ANN401 - Apprise's
+        return bool(
+            receiver.notify(
+                body=body,
+                title=title,
+                body_format=apprise.NotifyFormat.TEXT,
+                interpret_escapes=False,
+            )
+        )
+
+    return _to_each(addresses, posted)
+
+
+def _to_each(addresses: str, posted: Callable[[Any], bool]) -> bool:
+    import apprise
+
+    receivers = []
     for address in addresses.split():
+        receiver = apprise.Apprise()
         if not receiver.add(address):
             raise BadAddress("one of its addresses is none that Apprise knows")
-    return bool(
-        receiver.notify(
-            body=body,
-            title=title,
-            body_format=apprise.NotifyFormat.TEXT,
-            interpret_escapes=False,
-        )
-    )
+        receivers.append(receiver)
+    arrived = sum(posted(receiver) for receiver in receivers)
+    if 0 < arrived < len(receivers):
+        raise NotAll(f"taken by {arrived} of its {len(receivers)} addresses")
+    return arrived > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,18 +196,7 @@ def letter_sent(addresses: str, letter: Letter) -> bool:
     Raises BadAddress before anything is sent, and NotAll where only some took it: to try
     again would tell the others twice.
     """
-    import apprise
-
-    receivers = []
-    for address in addresses.split():
-        receiver = apprise.Apprise()
-        if not receiver.add(address):
-            raise BadAddress("one of its addresses is none that Apprise knows")
-        receivers.append(receiver)
-    arrived = sum(_posted(receiver, letter) for receiver in receivers)
-    if 0 < arrived < len(receivers):
-        raise NotAll(f"taken by {arrived} of its {len(receivers)} addresses")
-    return arrived > 0
+    return _to_each(addresses, lambda receiver: _posted(receiver, letter))
 
 
 def _posted(receiver: Any, letter: Letter) -> bool:  # noqa: ANN401 - Apprise's

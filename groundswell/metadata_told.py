@@ -29,9 +29,10 @@ TOLD: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "id": "Number of the row",
             **CAMPAIGN,
             "platform": "Where",
-            "rule": "Its kind: spike, silence, tone, hashtag, link, audience, copies, cited, "
-            "source or mention",
-            "subject": "What it is about: a measure, a tag, an address, an account, a source",
+            "rule": "Its kind: spike, silence, tone, hashtag, link, audience, copies, "
+            "cited, source or mention",
+            "subject": "What it is about: a measure, a tag, an address, an account, "
+            "a source",
             "raised_at": "The beginning of the time in which it was found, UTC",
             "resolved_at": "UTC; empty: still so",
             "summary": "What is so, in a sentence",

@@ -349,7 +349,8 @@ def test_mistakes_in_settings_are_named(text: str, sentence: str) -> None:
 
 
 def test_settings_are_read() -> None:
-    text = '[[alert]]\nkind = "mention"\nphrases = ["cover up"]\naccounts = ["@ana@s.example"]'
+    text = '[[alert]]\nkind = "mention"\nphrases = ["cover up"]\n'
+    text += 'accounts = ["@ana@s.example"]'
     (rule,) = parse(f"{WATCHED}{text}\n", {}).alerts
     assert (rule.kind, rule.phrases) == ("mention", ("cover up",))
     assert rule.accounts == ("ana@s.example",)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browsing import CONTRAST, Open, browser, drawn, open_page, site
+from tests.browsing import CONTRAST, Open, Site, browser, drawn, open_page, site
 
 __all__ = ["browser", "open_page", "site"]  # fixtures
 

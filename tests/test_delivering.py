@@ -274,6 +274,22 @@ def test_apprise_really_sends(receiver: tuple[str, list[dict[str, Any]]]) -> Non
     assert not delivering.apprised(f"{base}/fail", "A title", "Words")
 
 
+def test_what_one_of_two_addresses_took_is_not_sent_to_it_again(
+    room: Room, receiver: tuple[str, list[dict[str, Any]]]
+) -> None:
+    base, got = receiver
+    room.runtime.addresses = {"press-room": Secret(f"{base}/a {base}/fail")}
+    room.raise_one()
+    for minutes in (0, 2, 10, 60):
+        room.now = NOW + minutes * MINUTE
+        assert asyncio.run(delivering.deliver(room.runtime)) == 0
+    assert len(got) == 2
+    (state, error) = room.db.conn.execute(
+        "select state, error from deliveries"
+    ).fetchone()
+    assert (state, error) == ("failed", "taken by 1 of its 2 addresses")
+
+
 def test_trouble_with_alerts_ends_nothing_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -85,10 +85,11 @@ def test_a_rise_is_named_with_what_the_diary_has_before_it() -> None:
     event = {"at": "2025-05-11T09:00:00Z", "title": "press release"}
     late = {"at": "2025-05-11T09:30:00Z", "title": "too late"}
     found = told(alerts=result(spike, url="/alerts"), events=[event, late])
-    assert found.parts[-1] == (
+    told_of, url = found.parts[-1]
+    assert url == "/alerts"
+    assert told_of == (
         "A rise began at 11 May 2025, 09:10 on bluesky, after “press release” at "
-        "11 May 2025, 09:00.",
-        "/alerts",
+        "11 May 2025, 09:00."
     )
 
 

@@ -31,7 +31,10 @@ PAGE = "/-/inbox/labourleaks"
 
 
 def came(
-    rule_kind: str, value: str = "", least: int | None = None, **post: Any
+    rule_kind: str,
+    value: str = "",
+    least: int | None = None,
+    **post: Any,  # noqa: ANN401
 ) -> bool:
     rule = Rule(4, 1, rule_kind, value, least)
     return list(inbox.entries([seen(7, **post)], [rule], NOW)) == [Entry(1, 7, 4)]

@@ -132,7 +132,7 @@ def test_two_people_on_one_post_are_half_a_post_each(db: Database) -> None:
 
 
 def test_a_post_drawn_from_a_storm_stands_for_more(db: Database) -> None:
-    """A second draw from a short time makes its posts likelier, so each stands for fewer."""
+    """A second draw from a short time makes its posts likelier: each stands for fewer."""
     draw(db, 40)
     label_all(db)
     before = {

@@ -305,7 +305,7 @@ def _labels(db: sqlite3.Connection) -> None:
 
 
 def _parts(db: sqlite3.Connection) -> None:
-    """The newest harmless post has all that a post can have; its media's words are hostile."""
+    """The newest harmless post has all that a post can have; its media are hostile."""
     (newest, uri) = db.execute(
         "select id, uri from posts where state = 'live' and platform = 'mastodon' "
         "and published_at < ? order by published_at desc limit 1",

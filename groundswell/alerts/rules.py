@@ -88,8 +88,8 @@ Look = Callable[[Window, Setting], list[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """least: the usual upper threshold, in `unit`. says_over: whether people are told when it
-    is over. learns: whether it needs to know what is usual."""
+    """least: the usual upper threshold, in `unit`. says_over: whether people are told when
+    it is over. learns: whether it needs to know what is usual."""
 
     least: int
     unit: str

@@ -35,7 +35,8 @@ class Share:
 def effective(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
     """Rows of the published query `labelled` as a sample for `corrected`: posts that stand
     for many others count for more, and all together for fewer than they are (Kish's
-    effective sample size, within each of the engine's labels). Unclear ones are left out."""
+    effective sample size, within each of the engine's labels). Unclear ones are left out.
+    """
     clear = [row for row in rows if row["label"] in LABELS]
     found: dict[tuple[str, str], float] = {}
     for said in LABELS:

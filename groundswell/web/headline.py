@@ -12,8 +12,10 @@ from db.times import from_text
 from groundswell.web import words
 from groundswell.web.data import Result, Row
 
-_NUMBERS = {2: "twice", 3: "three times", 4: "four times", 5: "five times",
-            6: "six times", 7: "seven times", 8: "eight times", 9: "nine times"}  # fmt: skip
+_NUMBERS = {
+    2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times",
+    7: "seven times", 8: "eight times", 9: "nine times",
+}  # fmt: skip
 _BEFORE = timedelta(
     hours=3
 )  # an entry of the diary so long before a rise is named with it

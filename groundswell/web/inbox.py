@@ -1,4 +1,4 @@
-"""The inbox: posts that need an eye, what is done about each, and the rules that bring them."""
+"""The inbox: posts that need an eye, what is done about each, and the rules for them."""
 
 from __future__ import annotations
 
@@ -95,10 +95,8 @@ async def _write(request: Request, datasette: Datasette) -> Response:
     slug, campaign_id, _ = await campaigns.named(request, datasette)
     given = await request.post_vars()
     actions = {"note": _note, "rule": _rule, "remove": _remove}
-    action = actions.get(given.get("action", ""))
+    action = actions.get(given.get("action", ""), _nothing)
     try:
-        if action is None:
-            raise ValueError("Nothing was done: the form named no action.")
         told = await action(datasette, campaign_id, account.name, given)
         answer = {"told": told} if told else {}
     except (ValueError, LookupError, StoreError) as error:
@@ -110,6 +108,10 @@ async def _write(request: Request, datasette: Datasette) -> Response:
     )
     path = datasette.urls.path(f"/-/inbox/{quote(slug, safe='')}")
     return Response.redirect(f"{path}?{query}", status=303)
+
+
+async def _nothing(*_: object) -> str:
+    raise ValueError("Nothing was done: the form named no action.")
 
 
 async def _note(
@@ -157,7 +159,7 @@ async def _rule(
     rule = (kind, value, None) if kind in words.INBOX_NAMES else (kind, "", int(least))
     now = frame.now(datasette)
     await writing.write(datasette, inbox.add_rule, campaign_id, rule, person, now)
-    return "The rule holds from now on, for posts of the last three hours and all that come."
+    return "The rule holds: for posts of the last three hours, and all that come."
 
 
 async def _remove(

@@ -101,7 +101,11 @@ class _Server(Datasette):
     of passwords are where no page shows them: metadata can be read at /-/metadata.json."""
 
     def __init__(
-        self, path: Path, clock: Clock, accounts: Sequence[people.Account], **told: Any
+        self,
+        path: Path,
+        clock: Clock,
+        accounts: Sequence[people.Account],
+        **told: Any,  # noqa: ANN401 - Datasette's own
     ) -> None:
         self.groundswell_path = path
         self.groundswell_clock = clock
