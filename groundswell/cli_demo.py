@@ -22,6 +22,8 @@ from groundswell.cli_serve import refuse_taken_port
 if TYPE_CHECKING:
     from groundswell.supervise import Child
 
+# Of made-up data on this machine alone: everybody may know it.
+_PERSON, _PASSWORD = "demo", "demo-demo-demo"
 _STARTUP_S = 60.0
 
 
@@ -141,6 +143,7 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
         if await _first_posts(stage, stop):
             cli_output.show(f"http://127.0.0.1:{stage.port}/")
             cli_output.say("The demo is on; all its data is simulated. Ctrl-C ends it.")
+            cli_output.say(f"Sign in as {_PERSON}, with the password {_PASSWORD}.")
         if length is not None:
             await wait_for(stop, length.total_seconds())
             stop.set()
@@ -188,6 +191,9 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
         'title = "#LabourLeaks (simulated)"',
         'description = "A made-up campaign on made-up platforms."',
         'hashtags = ["LabourLeaks", "LabourLeadership", "WikiLeaks", "DNCleaks"]',
+        "",
+        "[[person]]",
+        f'name = "{_PERSON}"',
     ]
     for source in sources:
         # As much of the stream's past as it still has.
@@ -208,13 +214,16 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
 def _children(app: App, stage: Stage, keys: Mapping[str, str]) -> tuple[Child, ...]:
     from dataclasses import replace
 
+    from datasette_auth_passwords.utils import hash_password
+
     from groundswell.cli_serve import program
     from groundswell.supervise import Child
 
     own = replace(app, config_path=stage.config)
+    password = {f"GROUNDSWELL_PASSWORD_{_PERSON.upper()}": hash_password(_PASSWORD)}
     return (
         Child("collector", program(own, "collect", "--watch"), keys),
-        Child("server", program(own, "serve")),
+        Child("server", program(own, "serve"), password),
     )
 
 

@@ -399,6 +399,7 @@ def test_a_demo_ends_by_itself_and_leaves_nothing_running(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("http://127.0.0.1:")
     assert "simulated" in done.stderr
+    assert "Sign in as demo, with the password demo-demo-demo." in done.stderr
     assert _processes.marked(mark) == []
     found = tmp_path / "demo" / "campaigns.db"
     assert rows(found, "select count(*) from posts") > [(0,)]
