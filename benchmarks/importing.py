@@ -48,7 +48,8 @@ _WORDS = (
 )
 # What an import fills for each post; the tables of the watch list are made by opening.
 _TABLES = (
-    *TABLES, "hourly", "daily", "daily_hashtags", "daily_links", "daily_voices",
+    *TABLES, "hourly", "daily", "daily_hashtags", "daily_links", "daily_terms",
+    "daily_voices",
     "hourly_messages",
 )  # fmt: skip
 

@@ -60,6 +60,15 @@ _TABLES: dict[str, _Table] = {
             "where c.shown group by 1, 2, 3, 4"
         ),
     ),
+    "daily_terms": (
+        ("campaign_id", "day", "term_id", "platform"),
+        ("posts",),
+        (
+            f"select c.campaign_id, {_DAY}, t.term_id, c.platform, count(*) "
+            "from {counted} c cross join matches t on t.campaign_id = c.campaign_id "
+            "and t.post_id = c.id where c.shown group by 1, 2, 3, 4"
+        ),
+    ),
     "daily_links": (
         ("campaign_id", "day", "link_id", "platform"),
         ("posts",),

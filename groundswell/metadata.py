@@ -37,6 +37,7 @@ _NEWEST_FIRST = {
     "hourly": "hour",
     "daily_hashtags": "day",
     "daily_links": "day",
+    "daily_terms": "day",
     "hourly_messages": "hour",
     "daily": "day",
     "daily_voices": "day",
@@ -59,7 +60,8 @@ _FACETS = {
 }
 # Their rows are parts of posts: found from a post's page, not from the list of tables.
 _SIDE = (
-    "copies", "daily", "daily_hashtags", "daily_links", "daily_voices", "hourly",
+    "copies", "daily", "daily_hashtags", "daily_links", "daily_terms", "daily_voices",
+    "hourly",
     "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
     "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples", "cited",
     "inbox", "inbox_rules",

@@ -433,6 +433,10 @@ insert into daily_hashtags
 select m.campaign_id, date(p.published_at), x.hashtag_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_hashtags x using (post_id)
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
+insert into daily_terms
+select m.campaign_id, date(p.published_at), m.term_id, p.platform, count(*)
+from matches m join posts p on p.id = m.post_id
+where p.state in ('live', 'edited') group by 1, 2, 3, 4;
 insert into daily_links
 select m.campaign_id, date(p.published_at), x.link_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_links x using (post_id)
@@ -461,6 +465,7 @@ def recount(db: sqlite3.Connection) -> None:
         "hourly",
         "daily_hashtags",
         "daily_links",
+        "daily_terms",
         "hourly_messages",
         "daily",
         "daily_voices",

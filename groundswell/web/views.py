@@ -149,6 +149,7 @@ async def _campaign_results(
         gaps=ask("gaps", **asked),
         hashtags=ask("top_hashtags", top=12, **asked),
         links=ask("top_links", top=12, **asked),
+        terms=ask("term_shares", **asked),
         voices=ask("top_voices", top=12, **asked),
         newest=ask("newest_posts", top=20, **asked),
         shared=ask("most_shared", top=6, **asked),
