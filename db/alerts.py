@@ -20,6 +20,7 @@ Channel = tuple[str, Sequence[str] | None]
 # So long after the last alert about the same nothing is raised: what comes and goes is one.
 _REARM = {"spike": timedelta(days=1), "silence": timedelta(days=1)}
 _USUAL_REARM = timedelta(hours=6)
+_AHEAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +41,10 @@ class Alert:
 def since(db: Database, now: datetime) -> datetime:
     """When alerts were first looked for in this file; from then on they are raised."""
     with transaction(db) as conn:
+        # A later moment than now was written while the clock was wrong.
         conn.execute(
-            "insert into meta (key, value) values ('alerts_since', ?) "
-            "on conflict do nothing",
+            "insert into meta (key, value) values ('alerts_since', ?) on conflict (key) "
+            "do update set value = min(value, excluded.value)",
             (to_text(now),),
         )
         (told,) = conn.execute(
@@ -90,7 +92,7 @@ def _is_known(conn: sqlite3.Connection, alert: Alert) -> bool:
     found = conn.execute(
         f"select 1 from alerts where campaign_id = :campaign and rule = :rule and {what} "
         "and (resolved_at is null or max(resolved_at, raised_at) > :armed) "
-        "and (raised_at <> :at or :measured) limit 1",
+        "and (raised_at <> :at or :measured) and raised_at <= :latest limit 1",
         {
             "campaign": alert.campaign_id,
             "rule": alert.rule,
@@ -99,6 +101,8 @@ def _is_known(conn: sqlite3.Connection, alert: Alert) -> bool:
             "armed": to_text(alert.raised_at - rearm),
             "at": to_text(alert.raised_at),
             "measured": measured,
+            # One of the future was raised while the clock was wrong.
+            "latest": to_text(alert.raised_at + _AHEAD),
         },
     ).fetchone()
     return found is not None
@@ -146,6 +150,17 @@ def close_others(
         over = [alert_id for alert_id, subject in rows if subject not in lasting]
         _close(conn, over, now, now, tell=tell)
         return len(over)
+
+
+def close_removed(db: Database, now: datetime) -> int:
+    """Close what is open of campaigns that are watched no more; nobody is told."""
+    with transaction(db) as conn:
+        rows = conn.execute(
+            "select a.id from alerts a join campaigns k on k.id = a.campaign_id "
+            "where a.resolved_at is null and k.removed_at is not null"
+        ).fetchall()
+        _close(conn, [row[0] for row in rows], now, now, tell=False)
+        return len(rows)
 
 
 def _close(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,11 +66,12 @@ def forget(
         ids = _posts(conn, authors, posts)
         _suppress(conn, authors, "author", reason=reason, now=now)
         names = _names(conn, ids)
+        _erase_alerts(conn, names | _called(conn, authors), ids)
         _suppress(conn, posts | names, "post", reason=reason, now=now)
         with rollups.kept(conn, ids) as counted:
             counted.clear()
             _erase_posts(conn, ids)
-        _erase_traces(conn, names | authors)
+        _erase_traces(conn, names | authors | _called(conn, authors))
         _erase_leftovers(conn)
         _erase_authors(conn, authors)
     return Forgotten(len(authors), len(ids), _overwrite(db))
@@ -95,6 +98,41 @@ def _names(conn: sqlite3.Connection, ids: set[int]) -> set[str]:
         which * 3,
     )
     return {row[0] for row in rows}
+
+
+def _called(conn: sqlite3.Connection, authors: set[str]) -> set[str]:
+    """What these authors are called: uris, handles and profiles' addresses."""
+    rows = conn.execute(
+        "select uri, handle, url from authors where uri in "
+        "(select value from json_each(?))",
+        (listed(authors),),
+    )
+    return {name for row in rows for name in row if name}
+
+
+def _erase_alerts(conn: sqlite3.Connection, names: set[str], ids: set[int]) -> None:
+    """Alerts that name one of them, or show one of the posts, whose number another post
+    will get; and the inbox's rules about them."""
+    said = [
+        re.compile(rf"(?<![\w@.-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
+        for name in names
+    ]
+    rows = conn.execute("select id, subject, summary, evidence from alerts").fetchall()
+    gone = [
+        (alert_id,)
+        for alert_id, *texts, evidence in rows
+        if any(one.search(f"{' '.join(texts)} {evidence or ''}") for one in said)
+        or ids & set(json.loads(evidence or "{}").get("examples") or ())
+    ]
+    conn.executemany("delete from deliveries where alert_id = ?", gone)
+    conn.executemany("delete from alerts where id = ?", gone)
+    rules = conn.execute(
+        "select id from inbox_rules where lower(value) in "
+        "(select lower(value) from json_each(?)) and value <> ''",
+        (listed(name.lstrip("@") for name in names),),
+    ).fetchall()
+    conn.executemany("delete from inbox where rule_id = ?", rules)
+    conn.executemany("delete from inbox_rules where id = ?", rules)
 
 
 def _erase_traces(conn: sqlite3.Connection, names: set[str]) -> None:

@@ -36,14 +36,23 @@ async def follow(runtime: Runtime, watch: Watching) -> int:
     """Judge every bin that has come to its end; how many alerts were raised."""
     now = runtime.clock()
     watched = await runtime.store.run(alert_series.series)
-    since, last, raised = watch.begin(now), watching.floor(now), 0
+    raised = await _tell_all(runtime, watch)
+    since, last = watch.begin(now), watching.floor(now)
     while since < last:
         until = min(since + _A_PIECE, last)
         counts = await runtime.store.run(alert_series.counts, since, until, STEP)
         seen = await runtime.store.run(alert_series.seen, since, until)
-        for series, reading in watch.take(watched, counts, seen, until, now):
-            raised += await _tell(runtime, series, reading)
+        watch.take(watched, counts, seen, until, now)
+        raised += await _tell_all(runtime, watch)
         since = until
+    return raised
+
+
+async def _tell_all(runtime: Runtime, watch: Watching) -> int:
+    raised = 0
+    while watch.untold:
+        raised += await _tell(runtime, *watch.untold[0])
+        watch.untold.popleft()  # only now: the store may have been in trouble
     return raised
 
 
@@ -53,8 +62,9 @@ async def _tell(runtime: Runtime, series: Series, reading: Reading) -> bool:
             about = _about(series, rule, reading)
             await runtime.store.run(alerts.resolve, about, runtime.clock())
         return False
-    slug = (await runtime.store.run(alert_series.campaigns))[series.campaign_id]
-    if not _settings(runtime.config, slug, str(reading.kind)):
+    slugs = await runtime.store.run(alert_series.campaigns)
+    slug = slugs.get(series.campaign_id)
+    if slug is None or not _settings(runtime.config, slug, str(reading.kind)):
         return False
     begin, end = reading.at + STEP - _LOOK_BACK, reading.at + STEP
     ids = await runtime.store.run(
@@ -94,6 +104,7 @@ async def look(runtime: Runtime) -> int:
     since = await runtime.store.run(alerts.since, now)
     slugs = await runtime.store.run(alert_series.campaigns)
     seen = await runtime.store.run(alert_series.seen, now - rules.TONE_WINDOW, now)
+    await runtime.store.run(alerts.close_removed, now)
     raised = 0
     for campaign_id, slug in slugs.items():
         settings = {kind: _settings(runtime.config, slug, kind) for kind in RULES}
@@ -151,8 +162,8 @@ async def _window(
         alert_window.before,
         campaign_id,
         (now - rules.BASELINE, now),
-        _frequent(recent, "tags"),
-        _frequent(recent, "links"),
+        _frequent(recent, "tags", settings["hashtag"]),
+        _frequent(recent, "links", settings["link"]),
     )
     for setting in settings["cited"]:
         await run(alert_window.cite, campaign_id, setting.least, now)
@@ -176,9 +187,13 @@ async def _window(
     )
 
 
-def _frequent(posts: Sequence[Seen], what: str) -> list[str]:
+def _frequent(
+    posts: Sequence[Seen], what: str, settings: Sequence[Setting]
+) -> list[str]:
+    """Those of which the rule may say something: of no others it is looked up what was."""
+    least = min((one.least for one in settings), default=0) * rules.LOW
     counted = _counted(posts, what)
-    return [name for name, count in counted.items() if count >= _CANDIDATES]
+    return [name for name, count in counted.items() if count >= least > 0]
 
 
 def _less(whole: dict[str, int], posts: Sequence[Seen], what: str) -> dict[str, int]:

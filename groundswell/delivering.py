@@ -13,7 +13,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 
 from db import deliveries
@@ -45,15 +44,12 @@ async def deliver(runtime: Runtime, send: Send | None = None) -> int:
         for channel in runtime.config.notify
         if channel.name in runtime.addresses and not is_quiet(channel, now)
     ]
-    waiting = await runtime.store.run(deliveries.take, now, open_now)
     arrived = 0
-    for channel, group in groupby(sorted(waiting, key=_channel), key=_channel):
-        arrived += await _tell(runtime, channel, list(group), send or apprised)
+    for channel in open_now:  # one after the other: trouble with one is its own
+        waiting = await runtime.store.run(deliveries.take, now, [channel])
+        if waiting:
+            arrived += await _tell(runtime, channel, waiting, send or apprised)
     return arrived
-
-
-def _channel(due: Due) -> str:
-    return due.channel
 
 
 async def _tell(runtime: Runtime, channel: str, due: Sequence[Due], send: Send) -> bool:
@@ -66,6 +62,9 @@ async def _tell(runtime: Runtime, channel: str, due: Sequence[Due], send: Send) 
         await runtime.store.run(deliveries.failed, keys, str(error))
         log.error("notify %s: %s", channel, error)  # noqa: TRY400 - the sentence
         return False
+    except Exception as error:  # noqa: BLE001 - of a library with a hundred services
+        log.error("notify %s: %s", channel, type(error).__name__)  # noqa: TRY400
+        arrived = False
     if arrived:
         await runtime.store.run(deliveries.sent, keys, runtime.clock())
         return True
@@ -101,7 +100,8 @@ def _paragraph(due: Due) -> str:
         return f"Over by {_clock(due.resolved_at)}: {due.summary} (since {since})"
     told: Mapping[str, object] = json.loads(due.evidence or "{}")
     title = TITLES.get(due.rule, due.rule)
-    lines = [f"{title} since {_clock(due.raised_at)}: {due.summary}"]
+    over = f", over by {_clock(due.resolved_at)}" if due.resolved_at else ""
+    lines = [f"{title} since {_clock(due.raised_at)}{over}: {due.summary}"]
     if int(str(told.get("posts") or 0)) > 1:
         begin = "In the quarter of an hour: " if due.rule == "spike" else ""
         lines.append(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from collectors.base import Term
-from db import alert_window, alerts, store, watchlist
+from db import alert_window, alerts, forgetting, inbox, store, watchlist
 from db.alert_window import Changed, Failing, Seen
 from db.records import Score
 from groundswell import _config_staff, alerting
@@ -354,3 +354,55 @@ def test_settings_are_read() -> None:
     (rule,) = parse(f"{WATCHED}{text}\n", {}).alerts
     assert (rule.kind, rule.phrases) == ("mention", ("cover up",))
     assert rule.accounts == ("ana@s.example",)
+
+
+# What a reviewer found
+
+
+def test_few_are_enough_to_know_what_was_before(watched: Database) -> None:
+    keep(watched, [
+        replace(post, published_at=NOW - timedelta(days=2))
+        for post in crowd(40, 500, hashtags=("old",))
+    ])  # fmt: skip
+    keep(watched, crowd(4, hashtags=("old",)))
+    assert look(watched, NOW, AlertRule(kind="hashtag", least=3)) == 0
+
+
+def test_a_clock_that_was_ahead_mutes_nothing(db: Database) -> None:
+    ahead = NOW + timedelta(days=400)
+    assert alerts.since(db, ahead) == ahead
+    assert alerts.since(db, NOW) == NOW
+
+
+def test_an_alert_of_the_future_suppresses_nothing(watched: Database) -> None:
+    watched.conn.execute(
+        "insert into alerts (campaign_id, rule, subject, raised_at, resolved_at, summary) "
+        "values (1, 'hashtag', 'harbourgate', '2030-01-01T00:00:00Z', "
+        "'2030-01-01T01:00:00Z', 'x')"
+    )
+    keep(watched, crowd(12, hashtags=("harbourgate", "labourleaks")))
+    assert look(watched, NOW) == 1
+
+
+def test_a_removed_campaigns_alerts_are_closed(watched: Database) -> None:
+    keep(watched, crowd(12, hashtags=("harbourgate", "labourleaks")))
+    look(watched, NOW)
+    watched.conn.execute("update campaigns set removed_at = ?", (NOW.isoformat(),))
+    look(watched, NOW + 5 * MINUTE)
+    assert rows(watched)[0]["resolved_at"] is not None
+
+
+def test_erasure_takes_alerts_and_rules_along(watched: Database) -> None:
+    large = make_author("bigname", followers=900_000)
+    keep(watched, [make_post(700, author=large, published_at=NOW - 5 * MINUTE)])
+    keep(watched, crowd(12, hashtags=("harbourgate",)))
+    assert look(watched, NOW) == 2
+    inbox.add_rule(watched, 1, ("listed", "bigname@social.example", None), "ana", NOW)
+    forgetting.forget(watched, [("author", large.uri)], reason="asked", now=NOW)
+    told = json.dumps(rows(watched), default=str)
+    assert "bigname" not in told
+    assert "harbourgate" in told
+    (left,) = watched.conn.execute(
+        "select count(*) from inbox_rules where value <> ''"
+    ).fetchone()
+    assert left == 0

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from db import alert_series, store
+from db import alert_series, alerts, store
 from db.alert_series import Series
+from db.connection import StoreError
 from db.records import Span
 from db.times import to_text
 from groundswell import alerting
@@ -200,3 +201,41 @@ def test_a_real_walks_coverage_and_posts_are_what_is_followed(db: Database) -> N
     assert alert_series.seen(db, NOW - HOUR, NOW) == {
         (1, "mastodon"): [[[(NOW - HOUR, NOW)]]]
     }
+
+
+def test_a_spike_that_ends_while_the_monitor_is_down_is_closed(
+    watched: Database,
+) -> None:
+    clock, watching = Clock(), Watching(NOW)
+    follow(watched, watching, clock)
+    burst = NOW + timedelta(minutes=10)
+    post_rows(watched, burst, burst + timedelta(minutes=30), timedelta(seconds=4))
+    covered(watched, NOW, burst + timedelta(minutes=40))
+    clock.now = burst + timedelta(minutes=40)
+    assert follow(watched, watching, clock) == 1
+    later = burst + timedelta(hours=20)
+    post_rows(watched, burst + timedelta(minutes=30), later, timedelta(seconds=40))
+    covered(watched, burst + timedelta(minutes=40), later)
+    clock.now = later
+    follow(watched, Watching(later), clock)
+    assert rows(watched)[0]["resolved_at"] is not None
+
+
+def test_what_could_not_be_stored_is_told_later(
+    watched: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, watching = Clock(), Watching(NOW)
+    follow(watched, watching, clock)
+    burst = NOW + timedelta(minutes=10)
+    post_rows(watched, burst, burst + timedelta(minutes=30), timedelta(seconds=4))
+    covered(watched, NOW, burst + timedelta(hours=1))
+    clock.now = burst + timedelta(minutes=30)
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alerts, "raise_once", full)
+        with pytest.raises(StoreError):
+            follow(watched, watching, clock)
+    assert follow(watched, watching, clock) == 1

@@ -296,3 +296,27 @@ def test_trouble_with_alerts_ends_nothing_else(
     broken: Any = SimpleNamespace(clock=lambda: NOW, store=None, refiner=None)
     asyncio.run(Daemon(broken)._alert())
     assert "alerts could not be looked for or sent" in caplog.text
+
+
+def test_one_channels_trouble_is_its_own(db: Database) -> None:
+    watch(db, sources=1)
+    room = Room(db, Notify(name="a"), Notify(name="b"))
+    room.raise_one()
+
+    def broken(address: str, title: str, body: str) -> bool:
+        if "a" in address.rpartition("/")[2]:
+            raise RuntimeError("a plugin of somebody else's")
+        return True
+
+    assert asyncio.run(delivering.deliver(room.runtime, broken)) == 1
+    states = db.conn.execute(
+        "select channel, state from deliveries order by 1"
+    ).fetchall()
+    assert states == [("a", "waiting"), ("b", "sent")]
+
+
+def test_what_ended_before_it_was_told_says_so(room: Room) -> None:
+    room.raise_one()
+    room.resolve(NOW + 20 * MINUTE)
+    room.deliver()
+    assert "over by 2026-03-30 12:20 UTC" in room.told[0][2]

@@ -450,3 +450,23 @@ def test_a_title_is_cut_between_words() -> None:
     row = {"content_warning": None, "title": None, "text": "word " * 40}
     assert feeds._title(row).endswith("word …")
     assert len(feeds._title(row)) < 100
+
+
+def test_alerts_of_no_single_platform_are_in_the_feed(tmp_path: Path) -> None:
+    path = fixture.make(tmp_path / "x.db")
+    database = open_database(path)
+    for subject in ("one", "two"):
+        database.conn.execute(
+            "insert into alerts (campaign_id, rule, subject, raised_at, summary, evidence) "
+            "values (1, 'hashtag', ?, '2025-05-11T10:00:00Z', ?, '{}')",
+            (subject, f"#{subject} rides along"),
+        )
+    database.close()
+    site = build(path)
+    answer = get(site, "/-/feed/labourleaks/alerts.atom")
+    assert answer.status_code == 200
+    found = feedparser.parse(answer.content)
+    titles = [entry.title for entry in found.entries]
+    assert "New hashtag: #one rides along" in titles
+    assert len({entry.id for entry in found.entries}) == len(found.entries)
+    close(site)

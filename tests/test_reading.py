@@ -139,3 +139,28 @@ def test_hostile_words_stay_words(site: Datasette) -> None:
     assert "<script>window.hacked" not in page
     assert "<img src=x" not in page
     assert get(site, "/-/posts/nothing").status_code == 404
+
+
+def test_many_posts_of_one_second_are_all_reached(tmp_path: Path) -> None:
+    file = fixture.make(tmp_path / "x.db")
+    database = open_database(file)
+    database.conn.execute(
+        "update posts set published_at = '2025-05-10T00:00:00Z' "
+        "where id in (select post_id from matches where campaign_id = 1)"
+    )
+    database.conn.execute(
+        "update matches set published_at = '2025-05-10T00:00:00Z' where campaign_id = 1"
+    )
+    database.close()
+    site = build(file)
+    where: str | None = f"{PAGE}?from=2025-05-09&to=2025-05-10"
+    seen: list[str] = []
+    while where:
+        tree = LexborHTMLParser(get(site, where).text)
+        seen += ids(tree)
+        older = tree.css_first("a[rel=next]")
+        where = f"{PAGE}{older.attributes['href']}" if older else None
+    expected = read(file, from_at="2025-05-09", to_at="2025-05-10")
+    assert seen == [str(row["id"]) for row in expected]
+    assert len(seen) > 100
+    close(site)

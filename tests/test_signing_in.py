@@ -190,3 +190,34 @@ def test_mistakes_are_named(text: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as error:
         parse(f"{text}\n{WATCHED}", {})
     assert sentence in str(error.value)
+
+
+def test_others_failures_do_not_lock_staff_out(site: Datasette) -> None:
+    """Neither posts to other addresses, nor those that were let in, count."""
+
+    async def noise() -> None:
+        for _ in range(12):
+            await site.client.post("/anything/-/login", data={})
+
+    asyncio.run(noise())
+    for _ in range(12):
+        ana = Visitor(site)
+        assert ana.sign_in().status_code == 302
+
+
+def test_which_posts_staff_work_on_is_told_to_nobody_else(site: Datasette) -> None:
+    (post,) = site.get_database("campaigns").connect().execute(
+        "select max(post_id) from inbox"
+    ).fetchone()  # fmt: skip
+    place = f"/campaigns/posts/{post}"
+    nobody, ana = Visitor(site), Visitor(site)
+    ana.sign_in()
+
+    def tables(who: Visitor) -> set[str]:
+        told = who.get(f"{place}.json?_extras=foreign_key_tables").json()
+        return {one["other_table"] for one in told["foreign_key_tables"]}
+
+    staff = {"notes", "inbox", "labels", "samples", "cited"}
+    assert not tables(nobody) & staff
+    assert tables(ana) >= {"notes", "inbox"}
+    assert "inbox" not in nobody.get(place).text.replace("/-/inbox", "")

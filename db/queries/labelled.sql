@@ -30,13 +30,27 @@ told as materialized (
     and l.at >= coalesce(p.edited_at, '')
     and (:platform = '' or p.platform = :platform)
 ),
+-- How likely each was not to be drawn by any of the draws that its time lies in.
+dealt as materialized (
+  select row_number() over (order by d.id) as n, d.from_at, d.to_at,
+    1.0 - 1.0 * d.size / d.population as spared
+  from asked
+  cross join draws d on d.campaign_id = asked.campaign_id
+    and d.from_at < asked.to_at and d.to_at > asked.from_at
+),
+missed(published_at, n, chance) as (
+  select distinct published_at, 0, 1.0 from told
+  union all
+  select m.published_at, d.n, m.chance *
+    iif(m.published_at >= d.from_at and m.published_at < d.to_at, d.spared, 1.0)
+  from missed m
+  cross join dealt d on d.n = m.n + 1
+),
 weighed as materialized (
-  select told.*, 1.0 / (
-    select sum(1.0 * d.size / d.population) from draws d
-    where d.campaign_id = (select campaign_id from asked)
-      and told.published_at >= d.from_at and told.published_at < d.to_at
-  ) as stands_for
-  from told
+  select t.*, 1.0 / nullif(1.0 - m.chance, 0.0) as stands_for
+  from told t
+  join missed m on m.published_at = t.published_at
+    and m.n = (select count(*) from dealt)
 )
 select said, label, round(sum(1.0 / people), 3) as posts,
   round(sum(stands_for / people), 3) as weight,

@@ -2,8 +2,8 @@
 -- description: The campaign's live posts, newest first, narrowed by whatever is asked. Of a
 --   filter that few posts pass, the newest 50,000 of the time are looked at, with words the
 --   newest 5,000 that hold them: looked_to says how far back that reached. For the next
---   page give to_at the last row's published_at, or looked_to where there are fewer rows
---   than asked for.
+--   page give below the last row's id; where there are fewer rows than asked for and
+--   looked_to is set, give to_at looked_to.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -13,6 +13,8 @@
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param kind: post, reply, repost, quote, article, comment or video; all if left out
 -- param q: only posts with all of these words, in double quotes a phrase; all if left out
+-- param below: the row in posts of the last one that was read; the next ones follow it; from
+--   the newest on if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
 -- column id: the row in posts
 -- column published_at: when it was published, UTC
@@ -50,6 +52,11 @@ wrong(sentence) as materialized (
   select 'sentiment: write negative, neutral, positive or unscored, not ' || :sentiment
     where :sentiment not in ('', 'negative', 'neutral', 'positive', 'unscored')
   union all
+  select 'below: no post has the number ' || :below
+    where :below <> '' and not exists (
+      select 1 from posts where id = cast(:below as integer)
+    )
+  union all
   select 'term: the campaign has none written ' || :term
     where :term <> '' and not exists (
       select 1 from terms where value = :term
@@ -71,12 +78,16 @@ worded as materialized (
     coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
   order by rowid desc limit 5000
 ),
+edge as materialized (
+  select published_at as at, id from posts where id = cast(:below as integer)
+),
 looked as materialized (
   select m.post_id, m.published_at
   from matches m indexed by matches_newest
   where :q = '' and m.campaign_id = (select campaign_id from wanted) and m.first
     and m.published_at >= (select from_at from wanted)
     and m.published_at < (select to_at from wanted)
+    and (:below = '' or (m.published_at, m.post_id) < (select at, id from edge))
   order by m.published_at desc, m.post_id desc
   limit iif(:platform || :lang || :sentiment || :term || :kind = '',
     (select top from topped) + 2000, 50000)
@@ -90,6 +101,7 @@ found as (
   cross join matches m indexed by matches_post on m.post_id = w.id
     and m.campaign_id = a.campaign_id and m.first
   where m.published_at >= a.from_at and m.published_at < a.to_at
+    and (:below = '' or (m.published_at, m.post_id) < (select at, id from edge))
 ),
 passed as materialized (
   select p.id

@@ -29,7 +29,7 @@ TONE_BASELINE = timedelta(days=7)
 # Before that there is no usual: everything is new to a campaign that has just begun.
 LEARNING = timedelta(days=1)
 
-_LOW = 0.5  # of the upper threshold: under it an alert is over
+LOW = 0.5  # of the upper threshold: under it an alert is over
 _NEW = 0.25  # of a tag's or page's voices now: as many posts before, and it is not new
 _RATE = 8.0  # times as many in an hour as usual: a page takes off
 _TONE_SHARE, _TONE_LOW = (
@@ -149,7 +149,7 @@ def hashtag(window: Window, setting: Setting) -> list[Finding]:
         before = window.tags.get(tag, 0)
         if (
             tag in window.terms
-            or voices < setting.least * _LOW
+            or voices < setting.least * LOW
             or before > voices * _NEW
         ):
             continue
@@ -175,7 +175,7 @@ def link(window: Window, setting: Setting) -> list[Finding]:
         voices = _voices(posts)
         before = window.links.get(url, 0)
         usual = before / window.hours if window.hours else 0.0
-        if voices < setting.least * _LOW or voices < _RATE * usual * _LOW:
+        if voices < setting.least * LOW or voices < _RATE * usual * LOW:
             continue
         found.append(
             Finding(
@@ -223,7 +223,7 @@ def copies(window: Window, setting: Setting) -> list[Finding]:
     found = []
     for message, posts in _by(own, lambda post: (str(post.message),)).items():
         voices = _voices(posts)
-        if voices < setting.least * _LOW:
+        if voices < setting.least * LOW:
             continue
         spread = max(post.at for post in posts) - min(post.at for post in posts)
         minutes = max(1, round(spread.total_seconds() / 60))

@@ -8,6 +8,7 @@ new.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,8 @@ class Watching:
     def __init__(self, since: datetime) -> None:
         self._since = since
         self._followers: dict[Series, Follower] = {}
+        # What was read and is not told yet: it stays until that was done.
+        self.untold: deque[tuple[Series, Reading]] = deque()
 
     def begin(self, now: datetime) -> datetime:
         """From when counts are needed: the oldest bin that some series still lacks."""
@@ -52,22 +55,22 @@ class Watching:
         seen: Mapping[tuple[int, str], Sources],
         until: datetime,
         now: datetime,
-    ) -> list[tuple[Series, Reading]]:
-        """Feed what lies before `until`; what is to be told. counts, seen: of the time from
-        `begin` to `until`."""
-        told = []
+    ) -> None:
+        """Feed what lies before `until`; what is to be told is put to `untold`. counts,
+        seen: of the time from `begin` to `until`."""
         for series in watched:
             follower = self._followers.setdefault(
                 series, Follower(floor(self._since - HISTORY))
             )
             own = seen.get((series.campaign_id, series.platform), ())
             fed = self._fed(follower, counts.get(series, {}), own, until, now)
-            told += [
+            # What was raised before a stop may end after it.
+            self.untold += [
                 (series, reading)
                 for reading in fed
-                if reading.at >= self._since - STEP and _is_told(series, reading)
+                if _is_told(series, reading)
+                and (reading.at >= self._since - STEP or reading.kind == "over")
             ]
-        return told
 
     @staticmethod
     def _fed(

@@ -92,6 +92,7 @@ def extra_css_urls(datasette: Datasette) -> list[str]:
 
 
 @hook
-def asgi_wrapper() -> Callable[[headers.App], headers.App]:
+def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     """Security headers on every answer; passwords tried slowly."""
-    return lambda app: headers.secured(tries.limited(app))
+    login: str = datasette.urls.path("/-/login")
+    return lambda app: headers.secured(tries.limited(app, login))

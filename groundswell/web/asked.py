@@ -60,7 +60,7 @@ def _filter(name: str, values: Sequence[str], columns: Sequence[str]) -> Iterato
         yield f"{name}: there is no column {column}; there are: {', '.join(columns)}"
     elif lookup not in LOOKUPS:
         yield f"{name}: there is no filter {lookup}; there are: {', '.join(LOOKUPS)}"
-    elif lookup in _NUMERIC and any(v.isdigit() and not _number(v) for v in values):
+    elif lookup in _NUMERIC and any(v.isdigit() and not is_number(v) for v in values):
         yield f"{name}: the number is too large, or not written in the digits 0 to 9"
     elif lookup in ("in", "notin") and not all(_listed(value) for value in values):
         yield f'{name}: write values with commas between, or as JSON: ["a", 1]'
@@ -85,12 +85,12 @@ def _shape(args: Args, shapes: Sequence[str], *, as_json: bool) -> Iterator[str]
 def _numbers(args: Args) -> Iterator[str]:
     for name in ("_timelimit", "_ttl"):
         for value in args.get(name, ()):
-            if value and not _number(value):
+            if value and not is_number(value):
                 yield f"{name}: write a number, not {value[:40]}"
 
 
 def _fits(place: str, parts: int | Literal["offset"]) -> bool:
-    return _number(place) if parts == "offset" else len(place.split(",")) == parts
+    return is_number(place) if parts == "offset" else len(place.split(",")) == parts
 
 
 def _sought(text: str) -> bool:
@@ -98,7 +98,7 @@ def _sought(text: str) -> bool:
     return not text or ("\0" not in text and bool(text.replace('"', "").strip()))
 
 
-def _number(text: str) -> bool:
+def is_number(text: str) -> bool:
     """Whether it is a whole number that SQLite can hold."""
     digits = text.isascii() and text.isdigit() and len(text) <= 19
     return digits and int(text) <= _LARGEST

@@ -12,6 +12,7 @@ from datasette.utils.asgi import Response
 from db import diary
 from db.connection import StoreError
 from groundswell.web import campaigns, effects, frame, people, writing
+from groundswell.web.asked import is_number
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -72,7 +73,7 @@ async def _add(
 
 async def _remove(datasette: Datasette, slug: str, given: Mapping[str, str]) -> None:
     number = given.get("entry", "")
-    if not number.isdecimal():
+    if not is_number(number):
         raise ValueError("Nothing was removed: the form named no entry.")
     if not await writing.write(datasette, diary.remove, slug, int(number)):
         raise LookupError("That entry is not there any more.")
@@ -82,8 +83,10 @@ def _moment(text: str) -> datetime:
     """What a field for date and time sends, UTC. Raises ValueError."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.utcoffset() is None:
+            found = found.replace(tzinfo=UTC)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(
             "Nothing was noted: write when it happened, as 2026-05-01T09:00."
         ) from None
-    return found.replace(tzinfo=UTC) if found.utcoffset() is None else found

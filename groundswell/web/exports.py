@@ -39,7 +39,7 @@ OFFERED = ("csv", "xlsx", "ndjson", "gexf")  # packs are for the command line
 _FLAGS = ("bom", "readme")
 _PIECE = 1 << 16
 # A reader that takes nothing for so long has gone; another one waits.
-_PATIENCE_S = 60.0
+_PATIENCE_S = 20.0
 
 
 class Stopped(Exception):

@@ -45,11 +45,14 @@ def post(row: Row, absolute: Absolute) -> Entry:
 
 def alert(row: Row, slug: str, absolute: Absolute) -> Entry:
     """An alert of the campaign, linked to its page at that time."""
-    kind = "Silence" if row["rule"] == "silence" else "Spike"
+    kind = words.alert(row["rule"])
     at = from_text(row["raised_at"])
     span = {"from": to_text(at - _HOURS), "to": to_text(at + _HOURS)}
-    around = urlencode({**span, "platform": row["platform"]})
-    key = ":".join((slug, row["rule"], row["platform"], row["raised_at"]))
+    around = urlencode(
+        {**span, **({"platform": row["platform"]} if row["platform"] else {})}
+    )
+    told = (slug, row["rule"], row["platform"] or "", row["subject"], row["raised_at"])
+    key = ":".join(told)
     return Entry(
         id=atom.name_of("alert", key),
         title=f"{kind}: {row['summary']}",

@@ -12,6 +12,7 @@ from datasette.utils.asgi import Response
 from db import inbox
 from db.connection import StoreError
 from groundswell.web import campaigns, frame, pages, people, words, writing
+from groundswell.web.asked import is_number
 from groundswell.web.data import Row, ask, gather
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ async def _note(
     del campaign_id
     post, seen = given.get("post", ""), given.get("seen", "")
     status, assignee = given.get("status", ""), given.get("assignee", "")
-    if not post.isdecimal() or status not in inbox.STATES:
+    if not is_number(post) or status not in inbox.STATES:
         raise ValueError(
             f"Nothing was noted: choose {words.listed(list(inbox.STATES))}."
         )
@@ -131,7 +132,7 @@ async def _note(
         status=status,
         assignee=assignee or None,
         note=given.get("note", "").strip(),
-        seen=int(seen) if seen.isdecimal() else None,
+        seen=int(seen) if is_number(seen) else None,
     )
     now = frame.now(datasette)
     overtaken = await writing.write(datasette, inbox.write, note, person, now)
@@ -152,7 +153,7 @@ async def _rule(
     value, least = given.get("value", "").strip().lstrip("@"), given.get("least", "")
     if kind in words.INBOX_NAMES and not 0 < len(value) <= _LONGEST_NAME:
         raise ValueError("No rule was added: write the account that it is about.")
-    if kind not in words.INBOX_NAMES and not (least.isdecimal() and len(least) < 10):
+    if kind not in words.INBOX_NAMES and not (is_number(least) and len(least) < 10):
         raise ValueError(
             "No rule was added: write from how many on, as a whole number."
         )
@@ -166,7 +167,7 @@ async def _remove(
     datasette: Datasette, campaign_id: int, person: str, given: Mapping[str, str]
 ) -> str:
     rule = given.get("rule", "")
-    if not rule.isdecimal():
+    if not is_number(rule):
         raise ValueError("No rule was taken away: the form named none.")
     now = frame.now(datasette)
     await writing.write(

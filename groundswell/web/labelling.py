@@ -15,6 +15,7 @@ from db.connection import StoreError
 from db.times import to_text
 from groundswell.sentiment.shares import LEAST
 from groundswell.web import campaigns, frame, people, writing
+from groundswell.web.asked import is_number
 from groundswell.web.data import ask, gather
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _done(rows: tuple[Mapping[str, Any], ...]) -> int:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return int(text) if text and is_number(text) else None
 
 
 async def _write(request: Request, datasette: Datasette) -> Response:

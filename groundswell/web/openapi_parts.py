@@ -44,6 +44,7 @@ class Facts:
             "source": self.source or "SOURCE",
             "q": self.campaign or "words",
             "at": to_text(self.now - timedelta(days=1)),
+            "below": "",
             "bucket": "day",
             "hours": 24,
             "since": to_text(self.now - timedelta(days=2)),
@@ -71,6 +72,7 @@ _TIME = {
 # For each parameter of the published queries its JSON schema and its unit.
 PARAMS: Mapping[str, tuple[Json, str]] = {
     "at": ({"type": "string", "format": "date-time"}, "UTC time"),
+    "below": ({"type": "string"}, "row in posts"),
     "bucket": ({"type": "string", "enum": ["hour", "day"]}, "hour or day"),
     "campaign": ({"type": "string"}, "slug"),
     "from_at": (_TIME, "UTC time or date"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from groundswell.web import campaigns, frame, pages, ranges, words
+from groundswell.web.asked import is_number
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Result, Row, ask, gather
 
@@ -30,11 +31,11 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         "terms"
     ].rows
     chosen, problems = _filters(args, [row["value"] for row in terms])
-    before = _before(args.get("before", ""), view)
-    asked = {"campaign": slug, **view.params, **chosen, "top": PAGE}
+    below = args.get("below", "") if is_number(args.get("below", "")) else ""
+    asked = {"campaign": slug, **view.params, **chosen, "below": below, "top": PAGE}
     results = await gather(
         datasette,
-        posts=ask("read_posts", **{**asked, **({"to_at": before} if before else {})}),
+        posts=ask("read_posts", **asked),
         languages=ask("languages", campaign=slug, **view.params),
     )
     rows = results["posts"].rows
@@ -53,8 +54,8 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         "sentiments": SENTIMENTS,
         "results": results,
         "posts": cards(rows, parts["parts"]),
-        "older": _older(rows),
-        "before": before,
+        "older": _older(rows, chosen, view),
+        "below": below,
         "looked_to": rows[0]["looked_to"] if rows else None,
         "keys": True,
     }
@@ -128,15 +129,14 @@ def _filters(
     return chosen, problems
 
 
-def _before(text: str, view: ranges.View) -> str | None:
-    """Where an older page begins: a time within the view; else the newest is shown."""
-    within = view.params["from_at"] < text <= view.params["to_at"]
-    return text if within and len(text) == len(view.params["to_at"]) else None
-
-
-def _older(rows: Sequence[Row]) -> str | None:
-    """What the next page begins before; None: there is none."""
+def _older(
+    rows: Sequence[Row], chosen: Mapping[str, str], view: ranges.View
+) -> dict[str, str] | None:
+    """What the address of the next page has besides; None: there is none."""
     if len(rows) == PAGE:
-        return str(rows[-1]["published_at"])
-    looked: str | None = rows[0]["looked_to"] if rows else None
-    return looked
+        return {**chosen, "below": str(rows[-1]["id"])}
+    looked = rows[0]["looked_to"] if rows else None
+    if not looked:
+        return None
+    span = {"range": "", "from": view.params["from_at"], "to": str(looked)}
+    return {**chosen, **span}

@@ -42,7 +42,7 @@ async def table(request: Request, datasette: Datasette) -> Response:
         view.data = _loud(view.data)
     try:
         return await view.dispatch_request(request)
-    except (OverflowError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         # Datasette reads what we do not know of (_through, _facet_size) as it goes.
         raise BadRequest(f"a parameter cannot be read: {error}") from error
     except DatasetteError as error:
@@ -74,7 +74,26 @@ async def row(request: Request, datasette: Datasette) -> Response:
     keys = await _database(datasette).primary_keys(name)
     if request.url_vars["pks"].count(",") + 1 != max(1, len(keys)):
         raise NotFound(f"A row of {name} is named by {', '.join(keys) or 'rowid'}.")
-    return await RowView(datasette).dispatch_request(request)
+    view = RowView(datasette)
+    view.foreign_key_tables = _shown(view.foreign_key_tables, request, datasette)
+    return await view.dispatch_request(request)
+
+
+def _shown(look: Data, request: Request, datasette: Datasette) -> Data:
+    """The look-up of how many rows of other tables refer to one, without those tables that
+    the reader may not see: that there is a note on a post is told to no one else."""
+
+    async def allowed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
+        found = await look(*args, **kwargs)
+        kept = []
+        for one in found:
+            what = (DATABASE, one["other_table"])
+            told = {"action": "view-table", "resource": what, "default": True}
+            if await datasette.permission_allowed(request.actor, **told):
+                kept.append(one)
+        return kept
+
+    return allowed
 
 
 def _database(datasette: Datasette) -> Database:

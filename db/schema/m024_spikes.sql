@@ -1,0 +1,3 @@
+-- Spikes that were open when alerts got subjects are of posts: only so can they end.
+
+update alerts set subject = 'posts' where rule = 'spike' and subject = '';
