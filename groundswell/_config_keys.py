@@ -81,6 +81,7 @@ _SECRET_WORDS = {
 _KEYED = {("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key")}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TOKEN = re.compile(r"gsw_\w+")
 _USERINFO = re.compile(r"//[^/\s\"']*@")
 
 
@@ -122,7 +123,8 @@ def show_line(line: str) -> str:
     name, equals, _ = line.partition("=")
     if looks_secret(name):
         return f"{printable(name)[:60].rstrip()}{' = …' if equals else ''}"
-    shown = printable(_USERINFO.sub("//…@", line)).rstrip()
+    shown = _TOKEN.sub("gsw_…", _USERINFO.sub("//…@", line))
+    shown = printable(shown).rstrip()
     return shown if len(shown) <= 120 else shown[:119] + "…"
 
 

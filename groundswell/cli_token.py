@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_output import say, show, show_json, table, wrapped
+from groundswell.cli_output import plural, say, show, show_json, table, wrapped
 
 if TYPE_CHECKING:
     from groundswell.config import Token
@@ -68,10 +68,8 @@ def _note(ends: datetime, now: datetime) -> str | None:
     if left <= timedelta():
         return "has ended; make another, or remove its section"
     if left <= _SOON:
-        days = left.days
-        when = "in less than a day" if not days else f"in {days} days"
-        when = "in 1 day" if days == 1 else when
-        return f"ends {when}; make another in time"
+        when = plural(left.days, "day") if left.days else "less than a day"
+        return f"ends in {when}; make another in time"
     if left > _LONG:
         return f"is good for {left.days} days; {_LONG.days} at most would be wise"
     return None
