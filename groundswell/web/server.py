@@ -119,7 +119,7 @@ class _Server(Datasette):
         scripts: Sequence[tokens.Token],
         *,
         closed: bool,
-        **told: Any,
+        **told: Any,  # noqa: ANN401 - as Datasette has them
     ) -> None:
         self.groundswell_path = path
         self.groundswell_clock = clock

@@ -138,7 +138,7 @@ def actor(request: Request) -> dict[str, Any] | None:
 
 
 async def _refuse(why: str, datasette: Datasette, send: Send) -> None:
-    """RFC 6750 section 3: the sentence in the header, too, which holds no quotation mark."""
+    """RFC 6750 section 3: the sentence in the header too, so it has no quotation mark."""
     told = (
         f'Bearer realm="groundswell", error="invalid_token", error_description="{why}"'
     )
