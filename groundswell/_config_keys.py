@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("monitor", "campaign", "source", "alert", "notify", "person", "report"),
+    "": ("monitor", "campaign", "source", "alert", "notify", "person", "token", "report"),
     "alert": ("kind", "campaigns", "on", "least", "phrases", "accounts"),
     "person": ("name", "role"),
+    "token": ("name", "scope", "ends"),
     "notify": ("name", "campaigns", "quiet"),
     "report": ("name", "campaigns", "every", "at", "day", "timezone", "channels"),
     "monitor": (
@@ -50,6 +51,11 @@ RENAMED: dict[tuple[str, str], str] = {
     ("alert", "enabled"): "is called on",
     ("person", "slug"): "is called name",
     ("person", "roles"): "is called role, and is one",
+    ("token", "slug"): "is called name",
+    ("token", "role"): "is called scope",
+    ("token", "scopes"): "is called scope, and is one",
+    ("token", "expires"): "is called ends",
+    ("token", "hash"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "slug"): "is called name",
     ("notify", "url"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "quiet_hours"): "is called quiet",
@@ -75,6 +81,7 @@ _SECRET_WORDS = {
 _KEYED = {("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key")}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TOKEN = re.compile(r"gsw_\w+")
 _USERINFO = re.compile(r"//[^/\s\"']*@")
 
 
@@ -116,7 +123,8 @@ def show_line(line: str) -> str:
     name, equals, _ = line.partition("=")
     if looks_secret(name):
         return f"{printable(name)[:60].rstrip()}{' = …' if equals else ''}"
-    shown = printable(_USERINFO.sub("//…@", line)).rstrip()
+    shown = _TOKEN.sub("gsw_…", _USERINFO.sub("//…@", line))
+    shown = printable(shown).rstrip()
     return shown if len(shown) <= 120 else shown[:119] + "…"
 
 

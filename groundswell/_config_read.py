@@ -23,6 +23,7 @@ from groundswell._config_records import (
     Person,
     Report,
     Source,
+    Token,
     as_excluded,
 )
 from groundswell._config_reports import check_reports, page_url, read_report
@@ -54,6 +55,7 @@ class Document:
     drafts: list[Draft] | None = None
     notify: list[Notify] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
     alerts: list[AlertRule] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -72,11 +74,13 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
     document.notify = [staff.read_notify(one) for one in _sections(top, "notify")]
     document.people = [staff.read_person(one) for one in _sections(top, "person")]
+    document.tokens = [staff.read_token(one) for one in _sections(top, "token")]
     document.alerts = [staff.read_alert(one) for one in _sections(top, "alert")]
     slugs = {campaign.slug for campaign in document.campaigns}
     document.problems += staff.check_alerts(document.alerts, slugs)
     document.problems += staff.check_notify(document.notify, slugs)
     document.problems += staff.check_people(document.people, document.monitor)
+    document.problems += staff.check_tokens(document.tokens)
     document.reports = [read_report(one) for one in _sections(top, "report")]
     document.problems += check_reports(document)
     _refuse_empty(top)

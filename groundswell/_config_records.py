@@ -15,6 +15,7 @@ from collectors.base import NOTHING, Publish, Secret, Term, TermKind
 OptOut = Literal["withhold", "keep"]
 Reading = Literal["open", "people"]
 Role = Literal["viewer", "editor", "admin"]
+Scope = Literal["read", "staff"]
 Refine = Literal["encoder", "off"]
 
 DATABASE = Path("data/campaigns.db")
@@ -191,6 +192,24 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One `[[token]]`: a script that may read; the hash of its token is a secret.
+
+    scope: "read" is what anyone may read where reading is open, "staff" also what staff
+    write. ends: aware UTC, the first moment at which it is no longer good.
+    """
+
+    name: str
+    scope: Scope = "read"
+    ends: datetime
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the hash of the token."""
+        return f"GROUNDSWELL_TOKEN_{self.name.upper().replace('-', '_')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One `[[report]]`: a report that is made and sent on schedule.
 
@@ -216,6 +235,7 @@ class Config:
     sources: tuple[Source, ...]
     notify: tuple[Notify, ...] = ()
     people: tuple[Person, ...] = ()
+    tokens: tuple[Token, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
     reports: tuple[Report, ...] = ()
     path: Path | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from collectors.base import Collector, Secret, SecretSpec
 from groundswell._config_keys import looks_secret, show_key
 from groundswell._config_problems import ConfigError, Problem
-from groundswell._config_records import Notify, Person, Source
+from groundswell._config_records import Notify, Person, Source, Token
 
 Find = Callable[[str], Collector]
 _LARGEST = 65_536
@@ -70,6 +70,30 @@ def passwords_for(
     ]
     if strange:
         raise ConfigError(strange)
+    return found
+
+
+_TOKEN_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def tokens_for(tokens: Sequence[Token], env: Mapping[str, str]) -> dict[str, Secret]:
+    """The hash of each token, by its name; those that are not set are left out: nobody
+    can use them. Raises ConfigError as `addresses_for`, and where two are the same."""
+    variables = {token.name: token.variable for token in tokens}
+    found = _each(variables, env)
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for name, secret in found.items():
+        if not _TOKEN_HASH.fullmatch(secret.reveal()):
+            message = "is no hash of a token; groundswell token makes one"
+            problems.append(Problem(variables[name], message))
+            continue
+        other = first.setdefault(secret.reveal(), name)
+        if other != name:
+            message = f"is the same as {variables[other]}; make a token for each"
+            problems.append(Problem(variables[name], message))
+    if problems:
+        raise ConfigError(problems)
     return found
 
 
@@ -158,13 +182,21 @@ def take_secrets(tree: Mapping[str, Any], find: Find) -> tuple[Any, list[Problem
         kept = {}
         for key, inner in value.items():
             at = f"{path}.{show_key(key)}" if path else show_key(key)
-            if looks_secret(key):
+            if looks_secret(key) and not _is_section(at, inner):
                 problems.append(Problem(at, _where_to_set(source, find)))
             else:
                 kept[key] = strip(inner, at, source)
         return kept
 
     return strip(tree, "", None), problems
+
+
+def _is_section(path: str, value: object) -> bool:
+    """Whether it is the [[token]] sections, or what was meant to be: tables, no secret."""
+    if path not in {"token", "tokens"}:
+        return False
+    tables = value if isinstance(value, list) else [value]
+    return all(isinstance(one, dict) for one in tables)
 
 
 def _where_to_set(source: object, find: Find) -> str:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import time
+from datetime import UTC, datetime, time
 
 from groundswell import _config_values as values
 from groundswell._config_problems import Problem
-from groundswell._config_records import AlertRule, Monitor, Notify, Person, Role
+from groundswell._config_records import (
+    AlertRule,
+    Monitor,
+    Notify,
+    Person,
+    Role,
+    Scope,
+    Token,
+)
 from groundswell._config_table import Table, named, repeats
 
 # The kinds of alerts (groundswell/alerts/rules.py); a test keeps the two in step.
@@ -46,6 +54,24 @@ def role(value: object) -> Role:
     if value == "admin":
         return "admin"
     raise values.Wrong('write "viewer", "editor" or "admin"')
+
+
+def scope(value: object) -> Scope:
+    """What a token lets a script read."""
+    if value == "read":
+        return "read"
+    if value == "staff":
+        return "staff"
+    raise values.Wrong('write "read", or "staff" for what staff write too')
+
+
+def token_name(value: object) -> str:
+    """A token's name, and not the token, which no message may repeat."""
+    if isinstance(value, str) and value.strip().startswith("gsw_"):
+        raise values.Wrong(
+            "is a token itself, which never stands in this file; write what it is for"
+        )
+    return values.slug(value)
 
 
 _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
@@ -131,6 +157,30 @@ def check_people(people: Sequence[Person], monitor: Monitor) -> list[Problem]:
         message = "is for people who sign in, and there is no [[person]]"
         problems.append(Problem("monitor.reading", message))
     return problems
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def read_token(table: Table) -> Token:
+    """A script that may read."""
+    table.refuse_unknown("token")
+    if "ends" not in table.content:
+        table.wrong(
+            "ends",
+            "missing; a token without an end would be good for ever once it is lost: "
+            "write ends = 2026-12-31",
+        )
+    return Token(
+        name=table.need("name", token_name, 'name = "nightly-export"'),
+        scope=table.get("scope", scope, "read"),
+        ends=table.get("ends", values.ends, _LONG_AGO),
+    )
+
+
+def check_tokens(tokens: Sequence[Token]) -> list[Problem]:
+    """Tokens of the same name."""
+    return _doubles("token", [token.name for token in tokens])
 
 
 def _strangers(

@@ -22,6 +22,7 @@ from groundswell.cli_platforms import platforms
 from groundswell.cli_report import report
 from groundswell.cli_serve import password, run, serve
 from groundswell.cli_store import backup, forget, rescore, status
+from groundswell.cli_token import token
 from groundswell.cli_try import try_source
 from groundswell.cli_verify import verify
 from groundswell.cli_voices import voices
@@ -56,6 +57,6 @@ def main(ctx: click.Context, config_path: Path | None, verbose: int) -> None:
 for command in (
     init, check, platforms, try_source, collect, serve, run, demo, import_files, export,
     report, verify, status, rescore, evaluate, backup, forget, voices, diary, effect,
-    password,
+    password, token,
 ):  # fmt: skip
     main.add_command(command)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundswell import cli_token
 from groundswell._config_problems import ConfigError
 from groundswell.cli_frame import DONE, FAILED, PARTLY, WRONG_USE, App, leave
 from groundswell.cli_output import (
@@ -23,6 +24,7 @@ from groundswell.cli_output import (
     table,
     wrapped,
 )
+from groundswell.clock import utcnow
 
 if TYPE_CHECKING:
     from collectors.base import Collector, CollectorError, Probe, Query
@@ -51,10 +53,10 @@ def check(app: App, *, online: bool, store: bool, as_json: bool) -> None:
     """
     try:
         config = app.load()
+        found = described(app, config)
     except ConfigError as error:
         _show_problems(error, as_json=as_json)
         leave(WRONG_USE)
-    found = described(app, config)
     if online:
         found["online"] = asyncio.run(_ask_all(app, config))
     if store:
@@ -89,6 +91,7 @@ def described(app: App, config: Config) -> dict[str, Any]:
         "campaigns": [_campaign(one, config) for one in config.campaigns],
         "sources": [_source(app, one) for one in config.sources],
         "secrets": _secrets(app, config),
+        "tokens": cli_token.described(config.tokens, app.env, utcnow()),
     }
 
 
@@ -171,6 +174,7 @@ def _show(found: Mapping[str, Any]) -> None:
         if one["missing"]:
             show(wrapped(f"{one['slug']} waits: {one['missing']}", "  "))
     _show_secrets(found["secrets"])
+    cli_token.show_tokens(found["tokens"])
     if "online" in found:
         _show_online(found["online"])
     if "store" in found:
@@ -340,7 +344,6 @@ async def _taste(driver: Driver, collector: Collector, query: Query) -> Probe:
 
 def _small_query(config: Config, settings: Mapping[str, Any]) -> Query:
     from collectors.base import Query
-    from groundswell.clock import utcnow
 
     first = config.campaigns[0].terms()[:1]
     return Query("forward", first, settings, since=utcnow() - _TASTE)

@@ -15,6 +15,8 @@ from groundswell.cli_frame import FAILED, App, leave
 
 if TYPE_CHECKING:
     from groundswell.config import Config
+    from groundswell.web.people import Account
+    from groundswell.web.tokens import Token
 
 _SHORTEST = 10  # characters of a password
 
@@ -31,18 +33,11 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     Example: groundswell serve --port 8080
     """
     from db.connection import StoreError, open_database
-    from groundswell.config import passwords_for
-    from groundswell.web.people import Account
     from groundswell.web.server import ServeError
     from groundswell.web.server import serve as serve_database
 
     config = app.load()
-    held = passwords_for(config.people, app.env)
-    accounts = [
-        Account(one.name, one.role, held[one.name].reveal())
-        for one in config.people
-        if one.name in held
-    ]
+    accounts, scripts = _accounts(app, config), _scripts(app, config)
     monitor = config.monitor
     try:
         # Served read-only, so it must be there, with today's schema, before.
@@ -53,11 +48,36 @@ def serve(app: App, host: str | None, port: int | None) -> None:
             host=host or monitor.host,
             port=monitor.port if port is None else port,
             accounts=accounts,
+            scripts=scripts,
             closed=monitor.reading == "people",
         )
     except (StoreError, ServeError) as error:
         cli_output.say(str(error))
         leave(FAILED)
+
+
+def _accounts(app: App, config: Config) -> list[Account]:
+    from groundswell.config import passwords_for
+    from groundswell.web.people import Account
+
+    held = passwords_for(config.people, app.env)
+    return [
+        Account(one.name, one.role, held[one.name].reveal())
+        for one in config.people
+        if one.name in held
+    ]
+
+
+def _scripts(app: App, config: Config) -> list[Token]:
+    from groundswell.config import tokens_for
+    from groundswell.web.tokens import Token
+
+    held = tokens_for(config.tokens, app.env)
+    return [
+        Token(one.name, one.scope, one.ends, held[one.name].reveal())
+        for one in config.tokens
+        if one.name in held
+    ]
 
 
 def _refuse_to_publish(config: Config, host: str) -> None:

@@ -36,6 +36,7 @@ from groundswell._config_records import (
     Person,
     Report,
     Source,
+    Token,
 )
 from groundswell._config_reports import may_have, not_for, page_url
 from groundswell._config_reports import zone as time_zone
@@ -46,6 +47,7 @@ from groundswell._config_secrets import (
     passwords_for,
     secrets_for,
     take_secrets,
+    tokens_for,
 )
 from groundswell._config_values import (
     Wrong,
@@ -69,6 +71,7 @@ __all__ = [
     "Problem",
     "Report",
     "Source",
+    "Token",
     "Wrong",
     "ad_hoc_source",
     "addresses_for",
@@ -88,6 +91,7 @@ __all__ = [
     "secrets_for",
     "slugify",
     "time_zone",
+    "tokens_for",
 ]  # fmt: skip
 
 VARIABLE = "GROUNDSWELL_CONFIG"
@@ -186,6 +190,7 @@ def parse(
         sources=_sources(document),
         notify=tuple(document.notify),
         people=tuple(document.people),
+        tokens=tuple(document.tokens),
         alerts=tuple(document.alerts),
         reports=tuple(document.reports),
         path=path,

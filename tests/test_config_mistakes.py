@@ -70,10 +70,13 @@ def test_a_renamed_key_has_its_sentence(section: str, key: str) -> None:
         "source": f"{CAMPAIGN}{SOURCE}{key} = 1\n",
         "notify": f"{CAMPAIGN}{SOURCE}[[notify]]\n{key} = 1\n",
         "person": f"{CAMPAIGN}{SOURCE}[[person]]\n{key} = 1\n",
+        "token": f"{CAMPAIGN}{SOURCE}[[token]]\n{key} = 1\n",
         "alert": f"{CAMPAIGN}{SOURCE}[[alert]]\n{key} = 1\n",
         "report": f"{CAMPAIGN}{SOURCE}[[report]]\n{key} = 1\n",
     }[section]
-    lists = ("campaign", "source", "notify", "person", "alert", "report")
+    lists = (
+        "campaign", "source", "notify", "person", "token", "alert", "report",
+    )  # fmt: skip
     path = f"{section}[0]." if section in lists else f"{section}." if section else ""
     assert RENAMED[section, key] in problems(text)[path + key]
     assert key not in KEYS[section]

@@ -23,6 +23,7 @@ from groundswell.web import (
     pushing,
     reading,
     tables,
+    tokens,
     tries,
     views,
 )
@@ -40,6 +41,11 @@ _F = TypeVar("_F")
 def hook(function: _F) -> _F:
     """Datasette's marker, with a type."""
     return cast("_F", hookimpl(function))
+
+
+def first(function: _F) -> _F:
+    """The same, for a hook that is asked before those of others."""
+    return cast("_F", hookimpl(function, tryfirst=True))
 
 
 @hook
@@ -93,6 +99,17 @@ def extra_css_urls(datasette: Datasette) -> list[str]:
 
 @hook
 def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
-    """Security headers on every answer; passwords tried slowly."""
+    """Security headers on every answer; passwords tried slowly; tokens looked at."""
+
     login: str = datasette.urls.path("/-/login")
-    return lambda app: headers.secured(tries.limited(app, login))
+
+    def wrap(app: headers.App) -> headers.App:
+        return headers.secured(tries.limited(tokens.checked(app, datasette), login))
+
+    return wrap
+
+
+@first
+def actor_from_request(request: Request) -> dict[str, Any] | None:
+    """A script with a good token, whatever cookie comes with it."""
+    return tokens.actor(request)

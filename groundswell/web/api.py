@@ -80,4 +80,5 @@ async def _facts(request: Request, datasette: Datasette) -> Facts:
         rows=datasette.setting("max_returned_rows"),
         page_size=datasette.setting("default_page_size"),
         seconds=datasette.setting("sql_time_limit_ms") / 1000,
+        closed=getattr(datasette, "groundswell_closed", False),
     )

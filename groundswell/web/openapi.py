@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from db.published import PublishedQuery
-from groundswell.web import asked, columns, openapi_parts
+from groundswell.web import asked, columns, openapi_closed, openapi_parts
 from groundswell.web.columns import Tables
 from groundswell.web.openapi_parts import Facts
 
@@ -60,7 +60,7 @@ def document(
     for name in FEEDS:
         paths[f"/-/feed/{{slug}}/{name}.atom"] = {"get": _feed(name, queries, facts)}
     about = {"title": "Groundswell", "version": facts.version}
-    return {
+    built = {
         "openapi": "3.1.0",
         "info": {**about, "description": openapi_parts.described(facts)},
         "servers": [{"url": facts.url or "/"}],
@@ -68,6 +68,7 @@ def document(
         "paths": paths,
         "components": {"schemas": schemas, "responses": openapi_parts.RESPONSES},
     }
+    return openapi_closed.with_token(built) if facts.closed else built
 
 
 def told(meaning: str) -> tuple[str, bool, str]:

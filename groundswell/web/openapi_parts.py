@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from db.times import to_text
+from groundswell.web import openapi_closed
 
 Json = dict[str, Any]
 
@@ -20,6 +21,7 @@ class Facts:
     url: its address, without a slash at the end. campaign, source, platform: one of each
     that there is, for examples; "" where there is none. rows, page_size, seconds: the most
     rows of an answer, a table's rows without _size, and the longest that a query may take.
+    closed: whether only people who sign in, and tokens, may read.
     """
 
     url: str
@@ -31,6 +33,7 @@ class Facts:
     rows: int
     page_size: int
     seconds: float
+    closed: bool = False
 
     @property
     def examples(self) -> dict[str, str | int]:
@@ -172,7 +175,8 @@ def rules(facts: Facts) -> list[tuple[str, str]]:
         "size": facts.page_size,
         "s": f"{facts.seconds:g}",
     }
-    return [(head, text.format(**known)) for head, text in _RULES.items()]
+    held = _RULES | (openapi_closed.RULES if facts.closed else {})
+    return [(head, text.format(**known)) for head, text in held.items()]
 
 
 _RULES = {
@@ -181,6 +185,11 @@ _RULES = {
         "answer is then a list of objects. CORS is on, so pages on other hosts may "
         "read all of it. .csv instead of .json is a spreadsheet; with neither, the "
         "address is a page for people."
+    ),
+    "Tokens": (
+        "What staff write (labels, notes, the inbox) is for people who sign in, and for "
+        "scripts with a token of the scope staff, in the header Authorization: Bearer "
+        "gsw_... A token that is wrong or has ended is HTTP 401, and error says which."
     ),
     "Times": (
         "Times are UTC, YYYY-MM-DDTHH:MM:SSZ. Parameters take such a time or a date: "

@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from db.connection import open_database
 from groundswell import metadata as own_metadata
 from groundswell.clock import Clock, utcnow
-from groundswell.web import people
+from groundswell.web import people, tokens
 from groundswell.web.data import DATABASE
 from groundswell.web.database import BoundedDatabase
 
@@ -49,21 +49,24 @@ def build(
     clock: Clock = utcnow,
     allow_sql: bool = False,
     accounts: Sequence[people.Account] = (),
+    scripts: Sequence[tokens.Token] = (),
     closed: bool = False,
 ) -> Datasette:
     """The file as Datasette's database `campaigns`, read-only.
 
     metadata: Datasette's metadata; ours if left out. allow_sql: let anyone run SQL of
-    their own. accounts: who may sign in. closed: only they may read. Raises StoreError for
-    a file that is missing or not ours.
+    their own. accounts: who may sign in. scripts: who has a token. closed: only these may
+    read. Raises StoreError for a file that is missing or not ours.
     """
     open_database(path, read_only=True).conn.close()
     told = copy.deepcopy(dict(metadata or own_metadata.build()))
-    _let_in(told, accounts, closed=closed)
+    _let_in(told, accounts, scripts, closed=closed)
     datasette = _Server(
         Path(path),
         clock,
         accounts,
+        scripts,
+        closed=closed,
         metadata=told,
         cors=cors and not closed,
         settings={**SETTINGS, "default_allow_sql": allow_sql},
@@ -81,9 +84,16 @@ def build(
 
 
 def _let_in(
-    metadata: dict[str, Any], accounts: Sequence[people.Account], *, closed: bool
+    metadata: dict[str, Any],
+    accounts: Sequence[people.Account],
+    scripts: Sequence[tokens.Token],
+    *,
+    closed: bool,
 ) -> None:
-    """What staff write is for those who are signed in; all of it, where it is closed."""
+    """What staff write is for those who are signed in, and for tokens of their scope; all
+    of it for them and for any token, where it is closed."""
+    signed_in = people.allowed(accounts)
+    staff = signed_in | tokens.allowed(scripts, "staff")
     data = metadata.get("databases", {}).get(DATABASE, {})
     for part, names in (
         ("tables", own_metadata.STAFF),
@@ -91,25 +101,31 @@ def _let_in(
     ):
         for name in names:
             if name in data.get(part, {}):
-                data[part][name]["allow"] = people.allowed(accounts)
+                data[part][name]["allow"] = staff
     if closed:
-        metadata["allow"] = people.allowed(accounts)
+        metadata["allow"] = signed_in | tokens.allowed(scripts, "read", "staff")
 
 
 class _Server(Datasette):
-    """Datasette, with our clock, the file that staff write to, and who may sign in. Hashes
-    of passwords are where no page shows them: metadata can be read at /-/metadata.json."""
+    """Datasette, with our clock, the file that staff write to, who may sign in and who has
+    a token. Hashes are where no page shows them: metadata can be read at
+    /-/metadata.json."""
 
     def __init__(
         self,
         path: Path,
         clock: Clock,
         accounts: Sequence[people.Account],
-        **told: Any,  # noqa: ANN401 - Datasette's own
+        scripts: Sequence[tokens.Token],
+        *,
+        closed: bool,
+        **told: Any,  # noqa: ANN401 - as Datasette has them
     ) -> None:
         self.groundswell_path = path
         self.groundswell_clock = clock
         self.groundswell_accounts = {one.name: one for one in accounts}
+        self.groundswell_tokens = tuple(scripts)
+        self.groundswell_closed = closed
         super().__init__([], **told)
 
     def plugin_config(self, plugin_name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
@@ -128,6 +144,7 @@ def serve(
     clock: Clock = utcnow,
     allow_sql: bool = False,
     accounts: Sequence[people.Account] = (),
+    scripts: Sequence[tokens.Token] = (),
     closed: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -142,6 +159,7 @@ def serve(
         clock=clock,
         allow_sql=allow_sql,
         accounts=accounts,
+        scripts=scripts,
         closed=closed,
     )
     with _listen(host, port) as listener:
