@@ -117,6 +117,14 @@ def remove_rule(
         )
 
 
+def has_begun(db: Database, campaign_id: int) -> bool:
+    """Whether anything ever came in."""
+    (found,) = db.conn.execute(
+        "select exists (select 1 from inbox where campaign_id = ?)", (campaign_id,)
+    ).fetchone()
+    return bool(found)
+
+
 def take(db: Database, entries: Iterable[Entry], now: datetime) -> int:
     """Bring posts in; how many were not in by that rule."""
     with transaction(db) as conn:

@@ -122,10 +122,19 @@ async def look(runtime: Runtime) -> int:
                 runtime, (campaign_id, slug, kind), rule, found, now, platforms
             )
         await runtime.store.run(alert_window.note_changes, campaign_id, window.changed)
-        own = await runtime.store.run(db_inbox.rules, campaign_id, now)
-        found_posts = list(inbox.entries(window.posts, own, now))
-        await runtime.store.run(db_inbox.take, found_posts, now)
+        await _fill_inbox(runtime, campaign_id, now)
     return raised
+
+
+async def _fill_inbox(runtime: Runtime, campaign_id: int, now: datetime) -> None:
+    """What the rules want of the last hours; of the last day, where it is looked at for
+    the first time. Alerts only learn from what was before: here it may need an answer."""
+    own = await runtime.store.run(db_inbox.rules, campaign_id, now)
+    begun = await runtime.store.run(db_inbox.has_begun, campaign_id)
+    since = now - (inbox.WINDOW if begun else inbox.FIRST_WINDOW)
+    posts = await runtime.store.run(alert_window.posts, campaign_id, since, None)
+    found = list(inbox.entries(posts, own, now))
+    await runtime.store.run(db_inbox.take, found, now)
 
 
 def _settings(config: Config, slug: str, kind: str) -> list[Setting]:
@@ -233,6 +242,8 @@ async def _settle(
         told = await _evidence(
             runtime, slug, place, (now - span, now), finding.posts, platforms
         )
+        if kind == "source":  # it is not about the time, and others may have seen it
+            told["covered"] = None
         raised += await _raise(
             runtime,
             Alert(

@@ -144,6 +144,9 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
             cli_output.show(f"http://127.0.0.1:{stage.port}/")
             cli_output.say("The demo is on; all its data is simulated. Ctrl-C ends it.")
             cli_output.say(f"Sign in as {_PERSON}, with the password {_PASSWORD}.")
+            cli_output.say(
+                f"Commands about its data: groundswell --config {stage.config} …"
+            )
         if length is not None:
             await wait_for(stop, length.total_seconds())
             stop.set()

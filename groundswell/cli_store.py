@@ -23,7 +23,8 @@ def open_store(app: App, *, read_only: bool = False) -> Database:
     path = app.load().monitor.database
     if not path.exists():
         cli_output.say(
-            f"{path}: there is no database yet; run groundswell collect first"
+            f"{path}: there is no database yet; run groundswell collect first, or name "
+            "another configuration: groundswell --config PATH …"
         )
         leave(FAILED)
     try:

@@ -10,6 +10,7 @@ from db.alert_window import Seen
 from db.inbox import Entry, Rule
 
 _HOUR = timedelta(hours=1)
+WINDOW, FIRST_WINDOW = 6 * _HOUR, 24 * _HOUR
 # A question mark that ends something, not one of an address.
 _ASKS = re.compile(r"\w[\"'”’)]*\s*[?？؟](?!\w)")
 _ADDRESS = re.compile(r"https?://\S+")

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
@@ -221,3 +222,24 @@ def test_which_posts_staff_work_on_is_told_to_nobody_else(site: Datasette) -> No
     assert not tables(nobody) & staff
     assert tables(ana) >= {"notes", "inbox"}
     assert "inbox" not in nobody.get(place).text.replace("/-/inbox", "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [
+        ("/-/inbox/labourleaks", "/-/inbox/labourleaks"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("/a\r\nset-cookie: x", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_signing_in_one_is_where_one_came_from(
+    site: Datasette, wanted: str, place: str
+) -> None:
+    ana = Visitor(site)
+    address = f"/-/login?{urlencode({'next': wanted})}"
+    answer = ana.post(address, username="ana", password=PASSWORD)
+    assert (answer.status_code, answer.headers["location"]) == (302, place)
+    assert "set-cookie: x" not in str(answer.headers)

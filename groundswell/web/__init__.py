@@ -22,6 +22,7 @@ from groundswell.web import (
     labelling,
     pushing,
     reading,
+    returning,
     tables,
     tokens,
     tries,
@@ -104,7 +105,8 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     login: str = datasette.urls.path("/-/login")
 
     def wrap(app: headers.App) -> headers.App:
-        return headers.secured(tries.limited(tokens.checked(app, datasette), login))
+        tried = tries.limited(tokens.checked(app, datasette), login)
+        return headers.secured(returning.returning(tried, login))
 
     return wrap
 

@@ -227,7 +227,7 @@ def _count_y(field: str, top: int) -> dict[str, Any]:
         "field": field,
         "type": "quantitative",
         "scale": {"domain": [0, max(1, top)], "nice": True},
-        "axis": {"tickCount": 3, "tickMinStep": 1, "format": ",d", "minExtent": 34},
+        "axis": {"tickCount": 3, "tickMinStep": 1, "format": ",d", "minExtent": 42},
     }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SIDES = ("a", "b")
 _TOP = 8
 _ALIKE = 0.02  # shares of time seen that differ by less are alike
+_UNLIKE = 0.2  # and by more are not to be compared at all
 _RANKED = ("hashtags", "links", "voices")
 _NAMES = {"hashtags": "tag", "links": "url", "voices": "author_id"}
 
@@ -163,9 +164,16 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
     }
 
 
+def comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether about as much was seen of both, so that counts can be set against another."""
+    seen = [side["covered"] for side in (a, b)]
+    return None not in seen and abs(seen[0] - seen[1]) < _UNLIKE
+
+
 def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
     """The lines of the table: what, of a, of b, how they compare."""
     lines = []
+    fair = comparable(a, b)
     for name in ("posts", "messages", "voices"):
         error = f"{name}_error"
         values = [side["totals"].get(name) for side in (a, b)]
@@ -175,7 +183,7 @@ def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
                 "what": name,
                 "a": _about(values[0], errors[0]),
                 "b": _about(values[1], errors[1]),
-                "change": _change(*values),
+                "change": _change(*values) if fair else "not comparable",
             }
         )
     for label in ("negative", "neutral", "positive"):
@@ -215,7 +223,8 @@ def _points(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return "–"
     points = round(100 * (now - before))
-    return f"{points:+d} points".replace("-", "−") if points else "the same"
+    unit = "point" if abs(points) == 1 else "points"
+    return f"{points:+d} {unit}".replace("-", "−") if points else "the same"
 
 
 def care(a: Mapping[str, Any], b: Mapping[str, Any]) -> str | None:

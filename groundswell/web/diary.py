@@ -11,7 +11,7 @@ from datasette.utils.asgi import Response
 
 from db import diary
 from db.connection import StoreError
-from groundswell.web import campaigns, effects, frame, people, writing
+from groundswell.web import campaigns, effects, frame, people, words, writing
 from groundswell.web.asked import is_number
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ async def show(request: Request, datasette: Datasette) -> Response:
         "entries": found["events"].rows,
         "may": people.may(people.who(datasette, request), "editor"),
         "problem": request.args.get("problem"),
+        "told": request.args.get("told"),
         "longest": {"title": diary.LONGEST_TITLE, "note": diary.LONGEST_NOTE},
     }
     return await frame.page(request, datasette, "gs_diary.html", context)
@@ -47,7 +48,7 @@ async def _write(request: Request, datasette: Datasette) -> Response:
         if given.get("action") == "remove":
             await _remove(datasette, slug, given)
         else:
-            await _add(datasette, slug, account.name, given)
+            told = await _add(datasette, slug, account.name, given)
     except (ValueError, LookupError, StoreError) as error:
         told = {"problem": str(error.args[0])}
     query = f"?{urlencode(told)}" if told else ""
@@ -57,8 +58,9 @@ async def _write(request: Request, datasette: Datasette) -> Response:
 
 async def _add(
     datasette: Datasette, slug: str, person: str, given: Mapping[str, str]
-) -> None:
-    at = _moment(given.get("at", ""))
+) -> dict[str, str]:
+    """What the page is told besides: that an entry to come is not shown yet."""
+    at, now = _moment(given.get("at", "")), frame.now(datasette)
     await writing.write(
         datasette,
         diary.add,
@@ -67,8 +69,11 @@ async def _add(
         given.get("title", ""),
         note=given.get("note"),
         by=person,
-        now=frame.now(datasette),
+        now=now,
     )
+    if at <= now:
+        return {}
+    return {"told": f"Noted. It is shown from {words.time(at)} UTC on."}
 
 
 async def _remove(datasette: Datasette, slug: str, given: Mapping[str, str]) -> None:

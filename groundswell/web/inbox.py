@@ -160,7 +160,7 @@ async def _rule(
     rule = (kind, value, None) if kind in words.INBOX_NAMES else (kind, "", int(least))
     now = frame.now(datasette)
     await writing.write(datasette, inbox.add_rule, campaign_id, rule, person, now)
-    return "The rule holds: for posts of the last three hours, and all that come."
+    return "The rule holds: for posts of the last six hours, and all that come."
 
 
 async def _remove(
