@@ -46,16 +46,24 @@ leading as materialized (
   order by place
   limit (select min(top, 50) from topped)
 ),
+-- What a post carries of them, a bit each (50 at most fit a number): posts that carry the
+-- same are one row.
 carried as materialized (
-  select x.post_id, a.place
-  from live l
-  cross join post_hashtags x on x.post_id = l.id
-  cross join leading a on a.id = x.hashtag_id
+  select bits, count(*) as posts
+  from (
+    select sum(1 << a.place) as bits
+    from live l
+    cross join post_hashtags x on x.post_id = l.id
+    cross join leading a on a.id = x.hashtag_id
+    group by x.post_id
+  )
+  group by bits
 ),
 pairs as materialized (
-  select a.place as first, b.place as second, count(*) as posts
-  from carried a
-  join carried b on b.post_id = a.post_id and b.place >= a.place
+  select a.place as first, b.place as second, sum(c.posts) as posts
+  from carried c
+  cross join leading a on c.bits >> a.place & 1
+  cross join leading b on b.place >= a.place and c.bits >> b.place & 1
   group by 1, 2
 )
 select a.tag, b.tag as other, t.posts,

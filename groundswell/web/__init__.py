@@ -22,6 +22,7 @@ from groundswell.web import (
     labelling,
     pushing,
     reading,
+    sheets,
     tables,
     tries,
     views,
@@ -57,6 +58,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/pushing/(?P<slug>[^/]+)$", pushing.show),
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
+        (sheets.ROUTE, sheets.workbook),
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),
     ]

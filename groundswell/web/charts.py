@@ -261,7 +261,12 @@ def _tooltip(field: str) -> list[dict[str, Any]]:
 def _marks_layer(marks: Sequence[Mark]) -> dict[str, Any]:
     """Over the whole height, in the ink of the words; a letter stands above the bars."""
     x = {**_TIME_X["x"], "field": "at"}
-    rule = {"type": "rule", "stroke": "var(--ink)", "strokeDash": [3, 3], "opacity": 0.7}
+    rule = {
+        "type": "rule",
+        "stroke": "var(--ink)",
+        "strokeDash": [3, 3],
+        "opacity": 0.7,
+    }
     text = {"type": "text", "fill": "var(--ink)", "fontSize": 11, "dy": -8}
     return {
         "data": {"values": markers.lines(marks)},

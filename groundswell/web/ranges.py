@@ -62,11 +62,21 @@ class View:
     @property
     def narrowed(self) -> str:
         """Those filters in words; '' where there are none."""
-        told = [f"language {self.lang}"] if self.lang else []
+        told = [f"language {words.language(self.lang)}"] if self.lang else []
         if self.sentiment:
             said = "not scored" if self.sentiment == "unscored" else self.sentiment
             told.append(said)
         return ", ".join(told)
+
+    def whole(self, *names: str) -> str:
+        """What a count does not heed of those filters, of `lang` and `sentiment` unless
+        named otherwise: `All languages.`; '' where none of them is set."""
+        heard = {
+            "lang": (self.lang, "languages"),
+            "sentiment": (self.sentiment, "sentiments"),
+        }
+        told = [many for name in names or heard for set_, many in [heard[name]] if set_]
+        return f"All {words.listed(told)}." if told else ""
 
     @property
     def hours(self) -> float:
