@@ -214,7 +214,7 @@ def _spec(
     }
 
 
-_TIME_X = {
+_TIME_X: dict[str, dict[str, Any]] = {
     "x": {
         "field": "start",
         "type": "temporal",

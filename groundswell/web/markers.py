@@ -1,4 +1,4 @@
-"""What happened in the time of a chart: terms added and removed, entries of the diary. Pure.
+"""What happened in the time of a chart: terms added and removed, the diary. Pure.
 
 Each moment is a dashed line in the pictures; lines that lie close together share a letter,
 and the list below the pictures says what each letter stands for.
@@ -16,11 +16,7 @@ from db.times import from_text
 from groundswell.web.data import Row
 
 MOST = 60  # lines in a picture
-_ADDED, _REMOVED, _DIARY = (
-    "searched for from here on",
-    "no longer searched for",
-    "in the diary",
-)
+_ADDED, _REMOVED, _DIARY = "term added", "term removed", "diary"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,7 +77,7 @@ def lettered(found: Sequence[Moment], *, from_at: str, to_at: str) -> list[Mark]
 
 
 def lines(marks: Sequence[Mark]) -> list[dict[str, Any]]:
-    """A line for each instant, in milliseconds since 1970, the first of a letter with it."""
+    """A line for each instant, in ms since 1970, the first of a letter with it."""
     return [
         {"at": _milliseconds(at), **({} if number else {"letter": mark.letter})}
         for mark in marks

@@ -1,4 +1,4 @@
-"""The time, platform, language and sentiment that a page shows, read from its address. Pure."""
+"""Time, platform, language and sentiment that a page shows, read from its address. Pure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class View:
 
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
-    was written. lang, sentiment: '' for all of them. problems: what was wrong with the address, each naming its parameter.
-    notes: what was done differently from what was asked.
+    was written. lang, sentiment: '' for all of them. problems: what was wrong with the
+    address, each naming its parameter. notes: what was done differently from what was asked.
     """
 
     from_at: datetime

@@ -15,7 +15,8 @@ SHADES = 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """posts: that carry both. shade: 0 (none) to SHADES; None: a tag with itself."""
+    """posts: that carry both. shade: 0 (none) to SHADES, by the root of posts, so that few
+    great cells do not drown the others; None: a tag with itself."""
 
     posts: int
     shade: int | None
@@ -48,7 +49,7 @@ def matrix(rows: Sequence[Row]) -> Matrix | None:
 
 
 def _shade(posts: int, most: int) -> int:
-    return math.ceil(SHADES * posts / most) if posts else 0
+    return math.ceil(SHADES * math.sqrt(posts / most)) if posts else 0
 
 
 def languages(rows: Sequence[Row]) -> list[dict[str, Any]]:
