@@ -250,9 +250,9 @@ def test_the_filters_go_with_every_link_that_can_take_them(site: Datasette) -> N
             ("preset", "?range=30d"),
         )
     }
-    for name, given in taken.items():
-        assert given["lang"] == ["en"], name
-        assert (given.get("sentiment") == ["negative"]) is (name != "sentiment"), name
+    for name, asked in taken.items():
+        assert asked["lang"] == ["en"], name
+        assert (asked.get("sentiment") == ["negative"]) is (name != "sentiment"), name
     for link in links:
         if link.startswith("/campaigns/"):
             assert get(site, link).status_code == 200, link
@@ -336,8 +336,10 @@ def test_fifty_hashtags_fit(tmp_path: Path) -> None:
     db.conn.executemany(
         "insert into hashtags (tag) values (?)", [(f"t{n}",) for n in range(70)]
     )
-    db.conn.execute("insert or ignore into post_hashtags "
-                    "select p.id, h.id from posts p, hashtags h where p.id > 790")  # fmt: skip
+    db.conn.execute(
+        "insert or ignore into post_hashtags "
+        "select p.id, h.id from posts p, hashtags h where p.id > 790"
+    )
     db.conn.commit()
     found = ask(db, "hashtag_pairs", campaign="labourleaks", **WEEK, top=1000)
     assert len(found) == 50 * 51 / 2

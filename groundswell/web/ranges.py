@@ -31,7 +31,8 @@ class View:
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
     was written. lang, sentiment: '' for all of them. problems: what was wrong with the
-    address, each naming its parameter. notes: what was done differently from what was asked.
+    address, each naming its parameter. notes: what was done differently from what was
+    asked.
     """
 
     from_at: datetime

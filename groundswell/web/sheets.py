@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Response
+from datasette.utils.sqlite import sqlite3
 
 from db.published import PublishedQuery, queries
 from db.times import to_text
 from groundswell import __version__
 from groundswell.exports.columns import Column
-from groundswell.exports.forms import FORMS
+from groundswell.exports.forms import XLSX_TYPE
 from groundswell.metadata import STAFF_QUERIES
 from groundswell.web import asked, columns, frame, people
-from groundswell.web.data import DATABASE, SLOW, simulated
+from groundswell.web.data import DATABASE, SLOW, link, simulated
 from groundswell.web.filters import sql_error
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _WIDE = {
     "author_url": 40,
     "evidence": 60,
 }
-_LINKS = ("url", "author_url", "query_url")
+_LINKS = ("url", "author_url")
 # One at a time, however many ask: the pages stay quick.
 _WRITER = ThreadPoolExecutor(1, "xlsx")
 
@@ -45,12 +45,14 @@ _WRITER = ThreadPoolExecutor(1, "xlsx")
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What a workbook is made of. given: the parameters that the address has. address:
-    where the rows came from. more: whether there were more than a workbook gets."""
+    where the rows came from. seen: where it is said what was seen of their time. more:
+    whether there were more rows than a workbook gets."""
 
     query: PublishedQuery
     given: Mapping[str, str]
     rows: Sequence[Sequence[Any]]
     address: str
+    seen: str
     now: datetime
     more: bool = False
     simulated: bool = False
@@ -79,6 +81,8 @@ class Sheet:
             else ""
         )
         yield f"From: {self.address}"
+        if "from_at" in self.query.params and "campaign" in self.query.params:
+            yield f"What was seen of the time: {self.seen}"
         yield f"Written {to_text(self.now)} (UTC) by Groundswell {__version__}."
         yield (
             "Posts that were deleted or withheld are left out. What is taken back after "
@@ -122,11 +126,15 @@ async def workbook(request: Request, datasette: Datasette) -> Response:
         raise BadRequest(sentence)
     given = {n: request.args.get(n) or "" for n in args if n in query.params}
     rows, more = await _rows(datasette, query, given)
+    time = {
+        n: text for n, text in given.items() if n in queries()["coverage_of"].params
+    }
     sheet = Sheet(
         query=query,
         given=given,
         rows=rows,
-        address=datasette.absolute_url(request, _source(request, query)),
+        address=datasette.absolute_url(request, link(datasette, query.name, given)),
+        seen=datasette.absolute_url(request, link(datasette, "coverage_of", time)),
         now=frame.now(datasette),
         more=more,
         simulated=await simulated(datasette),
@@ -137,7 +145,7 @@ async def workbook(request: Request, datasette: Datasette) -> Response:
         "cache-control": "no-store",
         **frame.cors(datasette),
     }
-    return Response(body, 200, headers, FORMS["xlsx"].content_type)
+    return Response(body, 200, headers, XLSX_TYPE)
 
 
 async def _permitted(request: Request, datasette: Datasette) -> PublishedQuery:
@@ -169,11 +177,6 @@ async def _rows(
         )
     except QueryInterrupted as error:
         raise BadRequest(SLOW) from error
-    except sqlite3.Error as error:
+    except (sqlite3.OperationalError, OverflowError) as error:
         raise BadRequest(sql_error(str(error))) from error
     return [tuple(row) for row in found.rows], bool(found.truncated)
-
-
-def _source(request: Request, query: PublishedQuery) -> str:
-    asked_for = f"?{request.query_string}" if request.query_string else ""
-    return f"/{DATABASE}/{query.name}{asked_for}"
