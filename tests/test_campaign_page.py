@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from datasette.app import Datasette
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from db.connection import open_database
@@ -99,6 +99,7 @@ def test_lines_that_lie_close_share_a_letter() -> None:
 
 
 @given(st.lists(st.integers(-1000, 700_000), max_size=80))
+@example(list(range(0, 600_000, 6000)))
 def test_letters_never_run_out_and_no_moment_is_lost(seconds: list[int]) -> None:
     begin = datetime(2025, 5, 4, tzinfo=UTC)
     end = begin + timedelta(days=7)

@@ -165,7 +165,7 @@ async def _campaign_results(
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
         events=ask("events", **diary),
-        terms=ask("terms_of", campaign=slug),
+        watched=ask("terms_of", campaign=slug),
     )
 
 
@@ -178,7 +178,7 @@ def _newest(asked: Mapping[str, str], view: ranges.View) -> Ask:
 
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
     bounds = {name: view.params[name] for name in ("from_at", "to_at")}
-    happened = markers.moments(results["terms"].rows, results["events"].rows)
+    happened = markers.moments(results["watched"].rows, results["events"].rows)
     marks = markers.lettered(happened, **bounds)
     return {
         "results": results,
