@@ -34,15 +34,16 @@ live as materialized (
   cross join posts p on p.id = l.post_id
   where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
 ),
+counted as materialized (
+  select x.hashtag_id, count(*) as posts
+  from live l
+  cross join post_hashtags x on x.post_id = l.id
+  group by 1
+),
 leading as materialized (
-  select id, tag, row_number() over (order by posts desc, tag) as place
-  from (
-    select x.hashtag_id as id, h.tag, count(*) as posts
-    from live l
-    cross join post_hashtags x on x.post_id = l.id
-    join hashtags h on h.id = x.hashtag_id
-    group by 1
-  )
+  select h.id, h.tag, row_number() over (order by c.posts desc, h.tag) as place
+  from counted c
+  cross join hashtags h on h.id = c.hashtag_id
   order by place
   limit (select min(top, 50) from topped)
 ),
