@@ -22,10 +22,10 @@ from groundswell.web import (
     labelling,
     pushing,
     reading,
-    sheets,
     tables,
     tries,
     views,
+    workbooks,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/pushing/(?P<slug>[^/]+)$", pushing.show),
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
-        (sheets.ROUTE, sheets.workbook),
+        (workbooks.ROUTE, workbooks.workbook),
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),
     ]

@@ -42,7 +42,7 @@ class Result:
 
     @property
     def xlsx_url(self) -> str:
-        """The same as a workbook (sheets.py)."""
+        """The same as a workbook (workbooks.py)."""
         path, mark, given = self.url.partition("?")
         root = path.removesuffix(f"/{DATABASE}/{self.name}")
         return f"{root}/-/xlsx/{self.name}{mark}{given}"
