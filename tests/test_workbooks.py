@@ -27,7 +27,7 @@ FORMULA = '=HYPERLINK("https://evil.example","x")'
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Datasette]:
-    path = fixture.make(tmp_path_factory.mktemp("sheets") / "s.db", simulated=True)
+    path = fixture.make(tmp_path_factory.mktemp("workbooks") / "s.db", simulated=True)
     connection = open_database(path).conn
     connection.execute(
         "update posts set text = ? where id = (select post_id from matches "
