@@ -205,3 +205,23 @@ def test_a_page_whose_server_is_gone_says_so(open_page: Open) -> None:
     page.evaluate("window.fetch = async () => new Response('', { status: 503 })")
     page.evaluate("document.dispatchEvent(new Event('gs-refresh'))")
     page.get_by_text("could not be brought up to date").wait_for()
+
+
+def test_what_happened_is_a_line_with_a_letter_in_each_chart(open_page: Open) -> None:
+    page = open_page(CAMPAIGN)
+    drawn(page)
+    listed = page.locator("ol.marks li > b").all_inner_texts()
+    assert listed == ["A", "B"]
+    for number in (1, 2, 3):
+        chart = page.locator(f"#volume-{number}")
+        assert chart.locator(".mark-rule.role-mark line").count() == 2
+        assert chart.locator(".mark-text.role-mark text").all_text_contents() == listed
+    line = page.locator("#volume-1 .mark-rule.role-mark line").first
+    box = line.bounding_box()
+    assert box is not None
+    assert box["height"] > 80
+    stroke = line.evaluate("(one) => getComputedStyle(one).stroke")
+    dark = open_page(CAMPAIGN, dark=True)
+    drawn(dark)
+    other = dark.locator("#volume-1 .mark-rule.role-mark line").first
+    assert other.evaluate("(one) => getComputedStyle(one).stroke") != stroke

@@ -112,7 +112,7 @@ def test_the_panel_judges_nobody_and_links_to_its_figures(site: Datasette) -> No
     assert "These are properties of a text or a day." in shown
     assert "nothing here says which, or who" in shown
     links = [a.attributes["href"] or "" for a in found.css(".origin a")]
-    assert len(links) == 4
+    assert len(links) == 8
     for link in links:
         assert asyncio.run(site.client.get(link)).status_code == 200
     messages = asyncio.run(site.client.get(links[1])).json()

@@ -1,5 +1,6 @@
 -- kept: the campaign's roll-ups added up over the slots, by the hour or by the day, as the
--- slots are. Grouped as their keys are ordered, so that nothing is sorted.
+-- slots are. Grouped as their keys are ordered, so that nothing is sorted. narrowed: what
+-- else must hold of a row.
 kept as materialized (
   select unixepoch(k.hour) as start_s, {values}
   from stepped
@@ -9,7 +10,7 @@ kept as materialized (
     and k.hour < (
       select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
     )
-  where step = 3600 and (:platform = '' or k.platform = :platform)
+  where step = 3600 and (:platform = '' or k.platform = :platform){narrowed}
   group by k.hour{keys}
   union all
   select unixepoch(k.day), {values}
@@ -18,6 +19,6 @@ kept as materialized (
   cross join daily k on k.campaign_id = asked.campaign_id
     and k.day >= (select substr(min(bucket), 1, 10) from slots)
     and k.day < (select date(max(next_s), 'unixepoch') from slots)
-  where step = 86400 and (:platform = '' or k.platform = :platform)
+  where step = 86400 and (:platform = '' or k.platform = :platform){narrowed}
   group by k.day{keys}
 )

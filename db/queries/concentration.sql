@@ -33,6 +33,7 @@ with
 -- include: _kept
 --   keys:
 --   values: sum(k.posts) as posts
+--   narrowed:
 overlong(sentence) as materialized (
   select 'bucket: hours are given for up to 48 hours; ask for bucket=day or a shorter time'
     from stepped where step = 3600 and to_s - from_s > 48 * 3600

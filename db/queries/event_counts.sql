@@ -75,6 +75,7 @@ slots as materialized (
 -- include: _kept
 --   keys: , k.platform
 --   values: k.platform, sum(k.posts) as posts
+--   narrowed:
 shares as materialized (
   select platform, total(iif(start_s < at_s, covered, 0)) as before,
     total(iif(start_s >= at_s, covered, 0)) >= 0.6 * (to_s - at_s) / 3600 as after

@@ -7,6 +7,7 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param lang: only this language, BCP 47; all if left out
 -- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
 -- column bucket: the hour's or day's start, UTC
 -- column negative: live posts scored negative
@@ -34,6 +35,7 @@ with
 --     sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
 --     sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
 --     sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
+--   narrowed: and (:lang = '' or k.lang = :lang)
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
 best as materialized (
   select start_s, max(covered) as covered from platform_slots group by 1

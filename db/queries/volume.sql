@@ -2,11 +2,14 @@
 -- description: One row per hour (or day) and platform. covered is the share of it that was
 --   seen: for each source the least over the terms it watches, for the platform the most
 --   over its sources. posts is NULL, not 0, where nothing was seen: blind is not quiet.
---   What an archive brought is counted, but does not make its time a seen one.
+--   What an archive brought is counted, but does not make its time a seen one. covered is
+--   of the time, whatever language and sentiment are asked for.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param lang: only this language, BCP 47; all if left out
+-- param sentiment: negative, neutral, positive or unscored; all if left out
 -- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
 -- column bucket: the hour's or day's start, UTC
 -- column platform: where the posts were published
@@ -25,6 +28,9 @@ with
 -- include: _kept
 --   keys: , k.platform
 --   values: k.platform, sum(k.posts) as posts, sum(k.removed) as removed
+--   narrowed: and (:lang = '' or k.lang = :lang)
+--     and (:sentiment = '' or k.sentiment = :sentiment)
+-- include: _labels
 platforms as materialized (
   select platform from watched union select platform from kept
 ),
@@ -53,6 +59,8 @@ select
 from cells
 where not exists (
   select 1 from oversized where json_extract('{}', sentence) is not null
+) and not exists (
+  select 1 from mislabelled where json_extract('{}', sentence) is not null
 )
 group by start_s, platform
 order by start_s, platform

@@ -1,4 +1,4 @@
-"""Posts as an XLSX workbook: a sheet that explains, and sheets of posts."""
+"""Posts, or any table, as an XLSX workbook: a sheet that explains, and sheets of rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.functions import tostring
 
-from groundswell.exports.columns import COLUMNS, cells
+from groundswell.exports.columns import COLUMNS, Column, cells
 from groundswell.exports.links import sheet_url
 from groundswell.exports.notes import paragraphs
 from groundswell.exports.zipped import entry
@@ -71,7 +71,30 @@ def write(
     readme: the lines of the first sheet. most: rows of a sheet. Memory stays flat: sheets
     lie in temporary files until the end. The same rows and time give the same bytes.
     """
-    book = _Book(written_at, most)
+    table(
+        file,
+        COLUMNS,
+        (cells(row) for row in rows),
+        title="posts",
+        readme=readme,
+        written_at=written_at,
+        most=most,
+    )
+
+
+def table(
+    file: IO[bytes],
+    columns: Sequence[Column],
+    rows: Iterable[Iterable[Any]],
+    *,
+    title: str,
+    readme: Sequence[str],
+    written_at: datetime,
+    most: int = ROWS,
+) -> None:
+    """A workbook of any rows, each with a text, number or None for every column; all else
+    as for `write`. title: of the sheet of rows, 25 characters at most."""
+    book = _Book(columns, title, written_at, most)
     try:
         told = book.begin()
         for row in rows:
@@ -86,8 +109,11 @@ def write(
 
 
 class _Book:
-    def __init__(self, written_at: datetime, most: int) -> None:
+    def __init__(
+        self, columns: Sequence[Column], title: str, written_at: datetime, most: int
+    ) -> None:
         self.lost = Lost()
+        self._columns, self._title = columns, title
         self._at, self._most = written_at, most
         self._book = Workbook(write_only=True)
         self._sheet: Any = None
@@ -95,38 +121,38 @@ class _Book:
         self._linked = Font(color="0563C1", underline="single")
 
     def begin(self) -> Any:  # noqa: ANN401 - openpyxl has no types
-        """The first sheet, which is filled last; the first one of posts lies behind it."""
+        """The first sheet, which is filled last; the first one of rows lies behind it."""
         sheet = self._book.create_sheet("README")
         sheet.column_dimensions["A"].width = 110
         self._begin_sheet()
         return sheet
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    def add(self, row: Iterable[Any]) -> None:
         if self._rows >= self._most:
             self.end_sheet()
             self._begin_sheet()
-        pairs = zip(COLUMNS, cells(row), strict=True)
+        pairs = zip(self._columns, row, strict=True)
         self._sheet.append([self._cell(value, link=c.link) for c, value in pairs])
         self._rows += 1
 
     def _begin_sheet(self) -> None:
         self._sheets += 1
-        name = "posts" if self._sheets == 1 else f"posts {self._sheets}"
+        name = self._title if self._sheets == 1 else f"{self._title} {self._sheets}"
         sheet = self._sheet = self._book.create_sheet(name)
         sheet.freeze_panes = "A2"
-        for number, column in enumerate(COLUMNS, 1):
+        for number, column in enumerate(self._columns, 1):
             sheet.column_dimensions[get_column_letter(number)].width = column.width
-        head = [WriteOnlyCell(sheet, column.name) for column in COLUMNS]
+        head = [WriteOnlyCell(sheet, column.name) for column in self._columns]
         for cell in head:
             cell.font = Font(bold=True)
         sheet.append(head)
         self._rows = 1
 
     def end_sheet(self) -> None:
-        """Close the sheet of posts: only now is it known how far its filter reaches."""
+        """Close the sheet of rows: only now is it known how far its filter reaches."""
         if self._sheet is None:
             return
-        last = get_column_letter(len(COLUMNS))
+        last = get_column_letter(len(self._columns))
         self._sheet.auto_filter.ref = f"A1:{last}{self._rows}"
         self._sheet.close()
         self._sheet = None

@@ -27,6 +27,7 @@ from groundswell.web import (
     tokens,
     tries,
     views,
+    workbooks,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/pushing/(?P<slug>[^/]+)$", pushing.show),
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
+        (workbooks.ROUTE, workbooks.workbook),
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),
     ]

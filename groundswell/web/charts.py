@@ -16,7 +16,9 @@ from itertools import groupby
 from typing import Any
 
 from db.times import from_text
+from groundswell.web import markers
 from groundswell.web.data import Row
+from groundswell.web.markers import Mark
 
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -98,8 +100,11 @@ def _slot(start: str, bucket: str) -> int:
     return int(from_text(start).timestamp() / STEPS[bucket].total_seconds())
 
 
-def volume_spec(series: PlatformVolume, *, top: int) -> dict[str, Any]:
-    """Bars for one platform. top: the largest bar of all platforms, for one scale."""
+def volume_spec(
+    series: PlatformVolume, *, top: int, marks: Sequence[Mark] = ()
+) -> dict[str, Any]:
+    """Bars for one platform. top: the largest bar of all platforms, for one scale. marks:
+    what happened meanwhile, as dashed lines with letters above them."""
     bars = {
         "mark": {
             "type": "rect",
@@ -123,7 +128,11 @@ def volume_spec(series: PlatformVolume, *, top: int) -> dict[str, Any]:
         for row in series.rows
     ]  # fmt: skip
     data = _data("slot,posts,height,covered", lines)
-    return _spec(data, layers, bucket=series.bucket, height=92)
+    if marks:
+        layers.append(_marks_layer(marks))
+    spec = _spec(data, layers, bucket=series.bucket, height=92)
+    spec["padding"]["top"] = 16 if marks else spec["padding"]["top"]
+    return spec
 
 
 def sentiment_spec(rows: Sequence[Row], *, bucket: str) -> dict[str, Any]:
@@ -205,7 +214,7 @@ def _spec(
     }
 
 
-_TIME_X = {
+_TIME_X: dict[str, dict[str, Any]] = {
     "x": {
         "field": "start",
         "type": "temporal",
@@ -247,6 +256,29 @@ def _tooltip(field: str) -> list[dict[str, Any]]:
         },
         {"field": field, "type": "quantitative", "title": "posts"},
     ]
+
+
+def _marks_layer(marks: Sequence[Mark]) -> dict[str, Any]:
+    """Over the whole height, in the ink of the words; a letter stands above the bars."""
+    x = {**_TIME_X["x"], "field": "at"}
+    rule = {
+        "type": "rule",
+        "stroke": "var(--ink)",
+        "strokeDash": [3, 3],
+        "opacity": 0.7,
+    }
+    text = {"type": "text", "fill": "var(--ink)", "fontSize": 11, "dy": -8}
+    return {
+        "data": {"values": markers.lines(marks)},
+        "layer": [
+            {"mark": rule, "encoding": {"x": x}},
+            {
+                "mark": {**text, "fontWeight": "bold"},
+                "transform": [{"filter": "datum.letter"}],
+                "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "letter"}},
+            },
+        ],
+    }
 
 
 def _blind_layer() -> dict[str, Any]:

@@ -69,6 +69,7 @@ COMPUTED: Mapping[str, tuple[str, bool]] = {
     "first_counts": ("string", True),
     "left_out": ("string", True),
     "looked_to": ("string", True),
+    "other": ("string", False),
     "media": ("string", False),
     "query": ("string", True),
     "said": ("string", False),

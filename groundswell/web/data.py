@@ -34,6 +34,19 @@ class Result:
     json_url: str
     error: str | None = None
 
+    @property
+    def csv_url(self) -> str:
+        """The same as CSV."""
+        path, mark, given = self.url.partition("?")
+        return f"{path}.csv{mark}{given}"
+
+    @property
+    def xlsx_url(self) -> str:
+        """The same as a workbook (workbooks.py)."""
+        path, mark, given = self.url.partition("?")
+        root = path.removesuffix(f"/{DATABASE}/{self.name}")
+        return f"{root}/-/xlsx/{self.name}{mark}{given}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

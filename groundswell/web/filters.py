@@ -111,6 +111,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_plural": words.plural,
     "gs_covered": words.covered,
     "gs_hours": words.hours,
+    "gs_lang": words.language,
     "gs_time": words.time,
     "gs_iso": to_text,
     "gs_span": words.span,

@@ -14,6 +14,7 @@ from groundswell.sentiment.engines import LABELS
 from groundswell.web import charts, headline, words
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
+from groundswell.web.markers import Mark
 from groundswell.web.ranges import View
 
 
@@ -114,8 +115,11 @@ def health(rows: Sequence[Row]) -> list[str]:
     return [f"{count} {state}" for state, count in states.most_common()]
 
 
-def volume_panel(result: Result, view: View) -> dict[str, Any]:
-    """The charts of posts over time, one for each platform, and their table."""
+def volume_panel(
+    result: Result, view: View, marks: Sequence[Mark] = ()
+) -> dict[str, Any]:
+    """The charts of posts over time, one for each platform, and their table. marks: what
+    happened in the time."""
     bounds = view.params
     series = charts.by_platform(
         result.rows,
@@ -131,10 +135,11 @@ def volume_panel(result: Result, view: View) -> dict[str, Any]:
                 "platform": each.platform,
                 "posts": each.posts,
                 "summary": _summary(each, peak, view.bucket),
-                "spec": charts.volume_spec(each, top=top),
+                "spec": charts.volume_spec(each, top=top, marks=marks),
             }
             for each, peak in zip(series, peaks, strict=True)
         ],
+        "marks": marks,
         "total": sum(each.posts for each in series),
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
@@ -175,11 +180,13 @@ def imported(rows: Sequence[Row]) -> list[Row]:
 def sentiment_panel(result: Result, labelled: Result, view: View) -> dict[str, Any]:
     """The chart of sentiment over time, its sums with their error, and its table.
 
-    labelled: rows of the query of that name, for the same time."""
+    labelled: rows of the query of that name, for the same time. They are of all languages,
+    so of one alone nothing is corrected."""
     sums = totals(result.rows)
+    known = {} if view.lang else shares.effective(labelled.rows)
     clear = [row for row in labelled.rows if row["label"] in LABELS]
     return {
-        "shares": shares.corrected(sums, shares.effective(labelled.rows)),
+        "shares": shares.corrected(sums, known),
         "labelled": round(sum(row["posts"] for row in clear)),
         "least": shares.LEAST,
         "split": split(sums),

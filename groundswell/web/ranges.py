@@ -1,4 +1,4 @@
-"""The time and platform that a page shows, read from its address. Pure."""
+"""Time, platform, language and sentiment that a page shows, read from its address. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from db.times import to_text
 from groundswell.web import words
+from groundswell.web.charts import SENTIMENTS
 
 PRESETS = {
     "24h": ("24 hours", timedelta(hours=24)),
@@ -19,6 +20,7 @@ PRESETS = {
 }
 DEFAULT = "7d"
 MAX_ROWS = 2000  # bars of all charts, and cells of their table
+_LONGEST_TAG = 35  # characters of a language's tag (RFC 5646, section 4.4.1)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -28,8 +30,9 @@ class View:
 
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
-    was written. problems: what was wrong with the address, each naming its parameter.
-    notes: what was done differently from what was asked.
+    was written. lang, sentiment: '' for all of them. problems: what was wrong with the
+    address, each naming its parameter. notes: what was done differently from what was
+    asked.
     """
 
     from_at: datetime
@@ -38,6 +41,8 @@ class View:
     platform: str
     bucket: Literal["hour", "day"]
     given: Mapping[str, str]
+    lang: str = ""
+    sentiment: str = ""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -51,6 +56,30 @@ class View:
         }
 
     @property
+    def narrowing(self) -> dict[str, str]:
+        """The filters that not every published query has."""
+        return {"lang": self.lang, "sentiment": self.sentiment}
+
+    @property
+    def narrowed(self) -> str:
+        """Those filters in words; '' where there are none."""
+        told = [f"language {words.language(self.lang)}"] if self.lang else []
+        if self.sentiment:
+            said = "not scored" if self.sentiment == "unscored" else self.sentiment
+            told.append(said)
+        return ", ".join(told)
+
+    def whole(self, *names: str) -> str:
+        """What a count does not heed of those filters, of `lang` and `sentiment` unless
+        named otherwise: `All languages.`; '' where none of them is set."""
+        heard = {
+            "lang": (self.lang, "languages"),
+            "sentiment": (self.sentiment, "sentiments"),
+        }
+        told = [many for name in names or heard for set_, many in [heard[name]] if set_]
+        return f"All {words.listed(told)}." if told else ""
+
+    @property
     def hours(self) -> float:
         """The length of the time shown."""
         return (self.to_at - self.from_at) / timedelta(hours=1)
@@ -58,7 +87,7 @@ class View:
     def query(self, **changed: str) -> str:
         """This view as a query string, with changes ('' leaves a parameter out)."""
         base = self.given if self.preset is None else {"range": self.preset}
-        wanted = {**base, "platform": self.platform, **changed}
+        wanted = {**base, "platform": self.platform, **self.narrowing, **changed}
         if changed.get("range"):
             wanted = {k: v for k, v in wanted.items() if k not in {"from", "to"}}
         return urlencode({name: value for name, value in wanted.items() if value})
@@ -74,14 +103,17 @@ def read(
     now: datetime,
     platforms: Sequence[str],
     first_at: datetime | None = None,
+    narrows: bool = False,
 ) -> View:
     """The view that an address asks for; what is wrong in it falls back to the default.
 
-    first_at: the campaign's first post, where "all" begins.
+    first_at: the campaign's first post, where "all" begins. narrows: the page takes a
+    language and a sentiment too.
     """
     problems: list[str] = []
     now = now.astimezone(UTC).replace(microsecond=0)
     platform = _platform(args.get("platform", ""), platforms, problems)
+    sentiment = _sentiment(args.get("sentiment", ""), problems) if narrows else ""
     preset, given = _preset(args, problems)
     if given:
         try:
@@ -100,6 +132,8 @@ def read(
         platform=platform,
         bucket=_bucket(to_at - from_at, shown),
         given=given,
+        lang=args.get("lang", "").strip()[:_LONGEST_TAG] if narrows else "",
+        sentiment=sentiment,
         problems=tuple(problems),
         notes=notes,
     )
@@ -110,6 +144,16 @@ def _platform(wanted: str, platforms: Sequence[str], problems: list[str]) -> str
         known = words.listed(sorted(platforms)) or "none yet"
         problems.append(
             f"platform: “{wanted[:40]}” is not watched (watched: {known}). Showing all."
+        )
+        return ""
+    return wanted
+
+
+def _sentiment(wanted: str, problems: list[str]) -> str:
+    if wanted and wanted not in SENTIMENTS:
+        problems.append(
+            f"sentiment: “{wanted[:40]}” is not one of {words.listed(list(SENTIMENTS))}. "
+            "Showing all."
         )
         return ""
     return wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
@@ -10,6 +10,7 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import BadRequest, NotFound
 
 from db.published import queries
+from groundswell.exports.delimited import guarded
 from groundswell.web import asked
 from groundswell.web.data import DATABASE, SLOW
 from groundswell.web.filters import sql_error
@@ -39,7 +40,8 @@ async def table(request: Request, datasette: Datasette) -> Response:
         raise BadRequest(sentence)
     view = TableView(datasette)
     if request.url_vars["format"] == "csv":
-        view.data = _loud(view.data)
+        name = tilde_decode(request.url_vars["table"])
+        view.data = _loud(view.data, guard=name in queries())
     try:
         return await view.dispatch_request(request)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
@@ -51,8 +53,11 @@ async def table(request: Request, datasette: Datasette) -> Response:
         raise
 
 
-def _loud(data: Data) -> Data:
-    """Datasette's look-up of rows, where an error is one: a CSV of none hides it."""
+def _loud(data: Data, *, guard: bool) -> Data:
+    """Datasette's look-up of rows, where an error is one: a CSV of none hides it.
+
+    guard: texts are such that no spreadsheet program takes them for formulas.
+    """
 
     async def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
         try:
@@ -61,9 +66,15 @@ def _loud(data: Data) -> Data:
             raise BadRequest(SLOW) from error
         if isinstance(found, tuple) and found[0].get("error"):
             raise BadRequest(sql_error(found[0]["error"]))
+        if guard and isinstance(found, tuple) and found[0].get("rows"):
+            found[0]["rows"] = [_guarded(row) for row in found[0]["rows"]]
         return found
 
     return checked
+
+
+def _guarded(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(guarded(cell) if isinstance(cell, str) else cell for cell in row)
 
 
 async def row(request: Request, datasette: Datasette) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,11 +13,14 @@ from groundswell.web import (
     feeds,
     frame,
     headline,
+    markers,
     pages,
     ranges,
+    tallies,
     visits,
 )
-from groundswell.web.data import Result, Row, ask, gather
+from groundswell.web.charts import SENTIMENTS
+from groundswell.web.data import Ask, Result, Row, ask, gather
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -81,6 +85,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         now=now,
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
+        narrows=True,
     )
     visit = visits.last(request, slug, now)
     results, short = await asyncio.gather(
@@ -141,36 +146,52 @@ async def _campaign_results(
     datasette: Datasette, slug: str, view: ranges.View
 ) -> dict[str, Result]:
     asked = {"campaign": slug, **view.params}
+    diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
+    narrow = view.narrowing
     return await gather(
         datasette,
         totals=ask("totals", bucket=view.bucket, **asked),
-        volume=ask("volume", bucket=view.bucket, **asked),
-        sentiment=ask("sentiment", bucket=view.bucket, **asked),
+        volume=ask("volume", bucket=view.bucket, **asked, **narrow),
+        sentiment=ask("sentiment", bucket=view.bucket, **asked, lang=view.lang),
         gaps=ask("gaps", **asked),
         hashtags=ask("top_hashtags", top=12, **asked),
+        pairs=ask("hashtag_pairs", top=tallies.TAGS, **asked),
+        languages=ask("languages", top=30, **asked),
         links=ask("top_links", top=12, **asked),
         terms=ask("term_shares", **asked),
         voices=ask("top_voices", top=12, **asked),
-        newest=ask("newest_posts", top=20, **asked),
+        newest=_newest(asked, view),
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
-        events=ask(
-            "events", campaign=slug, from_at=asked["from_at"], to_at=asked["to_at"]
-        ),
+        events=ask("events", **diary),
+        watched=ask("terms_of", campaign=slug),
     )
 
 
+def _newest(asked: Mapping[str, str], view: ranges.View) -> Ask:
+    """Only the query of the page of posts can be narrowed; the other one is quicker."""
+    if view.narrowed:
+        return ask("read_posts", top=20, **asked, **view.narrowing)
+    return ask("newest_posts", top=20, **asked)
+
+
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
+    bounds = {name: view.params[name] for name in ("from_at", "to_at")}
+    happened = markers.moments(results["watched"].rows, results["events"].rows)
+    marks = markers.lettered(happened, **bounds)
     return {
         "results": results,
-        "volume": pages.volume_panel(results["volume"], view),
+        "volume": pages.volume_panel(results["volume"], view, marks),
         "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(
             results["sentiment"], results["labelled"], view
         ),
+        "narrows": SENTIMENTS,
+        "languages": tallies.languages(results["languages"].rows),
         "hashtags": pages.ranking(results["hashtags"].rows),
+        "pairs": tallies.matrix(results["pairs"].rows),
         "links": pages.ranking(results["links"].rows),
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],

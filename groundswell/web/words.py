@@ -82,6 +82,11 @@ def percent(part: float, whole: float) -> str:
     return f"{round(share)} %"
 
 
+def language(tag: str) -> str:
+    """A language's tag (BCP 47) as it is shown."""
+    return "not known" if tag == "und" else tag
+
+
 def change(now: int, before: int) -> str:
     """How `now` compares with `before`: +38 %, −5 %, as many, or words where none was."""
     if now == before:
