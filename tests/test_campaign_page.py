@@ -271,7 +271,7 @@ def test_what_cannot_be_narrowed_says_so(site: Datasette) -> None:
     }
     said = {name for name, told in names.items() if told is not None}
     assert said == {
-        "h-totals", "h-languages", "h-tags", "h-links", "h-voices", "h-pairs", "h-shared",
+        "h-totals", "h-languages", "h-tags", "h-links", "h-voices", "h-terms", "h-shared",
     }  # fmt: skip
     assert {words(one) for one in names.values() if one is not None} == {
         "All languages."
@@ -371,7 +371,8 @@ def test_a_matrix_has_each_pair_twice_and_reads_without_colour() -> None:
 
 
 def test_the_page_shows_pairs_with_their_numbers(site: Datasette) -> None:
-    found = panel(site, "h-pairs")
+    tree = page(site, "/-/pushing/labourleaks")
+    found = tree.css_first("section[aria-labelledby=h-pairs]")
     rows = {
         words(row.css_first("th")): [cell.text() for cell in row.css("td")]
         for row in found.css("tbody tr")

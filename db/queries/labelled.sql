@@ -41,16 +41,16 @@ dealt as materialized (
 missed(published_at, n, chance) as (
   select distinct published_at, 0, 1.0 from told
   union all
-  select m.published_at, d.n, m.chance *
-    iif(m.published_at >= d.from_at and m.published_at < d.to_at, d.spared, 1.0)
-  from missed m
-  cross join dealt d on d.n = m.n + 1
+  select x.published_at, d.n, x.chance *
+    iif(x.published_at >= d.from_at and x.published_at < d.to_at, d.spared, 1.0)
+  from missed x
+  cross join dealt d on d.n = x.n + 1
 ),
 weighed as materialized (
-  select t.*, 1.0 / nullif(1.0 - m.chance, 0.0) as stands_for
+  select t.*, 1.0 / nullif(1.0 - x.chance, 0.0) as stands_for
   from told t
-  join missed m on m.published_at = t.published_at
-    and m.n = (select count(*) from dealt)
+  join missed x on x.published_at = t.published_at
+    and x.n = (select count(*) from dealt)
 )
 select said, label, round(sum(1.0 / people), 3) as posts,
   round(sum(stands_for / people), 3) as weight,

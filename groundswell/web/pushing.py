@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from db.times import from_text
-from groundswell.web import campaigns, frame, pages, words
+from groundswell.web import campaigns, frame, pages, tallies, words
 from groundswell.web.data import Result, Row, ask, gather
 from groundswell.web.ranges import View
 
@@ -32,11 +32,13 @@ async def show(request: Request, datasette: Datasette) -> Response:
         messages=ask("top_messages", top=TOP, **asked),
         concentration=ask("concentration", bucket=by, **asked),
         volume=ask("volume", bucket=view.bucket, **asked),
+        pairs=ask("hashtag_pairs", top=tallies.TAGS, **asked),
     )
     context |= {
         "results": results,
         "pushing": panel(results["messages"], results["concentration"], by),
         "volume": pages.volume_panel(results["volume"], view),
+        "pairs": tallies.matrix(results["pairs"].rows),
     }
     return await frame.page(request, datasette, "gs_pushing_page.html", context)
 
