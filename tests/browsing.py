@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from tests.signing_in import PASSWORD
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGS = [
@@ -109,6 +111,15 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert said == []
+
+
+def sign_in(page: Page, name: str = "ana") -> None:
+    """Signs in by the form; the page is then the first one."""
+    page.get_by_role("link", name="Sign in").first.click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=f"Sign out ({name})").wait_for()
 
 
 def drawn(page: Page) -> None:
