@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
@@ -23,6 +24,7 @@ ARGS = [
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 Open = Callable[..., Page]
+Mine = Callable[[Page], None]
 
 
 @dataclass
@@ -120,6 +122,18 @@ def sign_in(page: Page, name: str = "ana") -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=f"Sign out ({name})").wait_for()
+
+
+@pytest.fixture(scope="module")
+def ana(browser: Browser, site: Site) -> Mine:
+    """Makes a page ana's: she signs in once, for many tries make the server slow."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(site.address)
+    sign_in(page)
+    cookies: list[Any] = [dict(one) for one in context.cookies()]
+    context.close()
+    return lambda page: page.context.add_cookies(cookies)
 
 
 def drawn(page: Page) -> None:

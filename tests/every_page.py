@@ -77,7 +77,8 @@ FOCUS = """() => {
 # What Tab must come by. Of a date, Chromium stops at each part.
 STOPS = """() => [...document.querySelectorAll(
   "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
-  .filter((e) => e.checkVisibility({ contentVisibilityAuto: true }) && !e.disabled).length"""
+  .filter((e) => e.checkVisibility({ contentVisibilityAuto: true }) && !e.disabled)
+  .length"""
 
 
 def width_of(page: Page) -> int:

@@ -13,11 +13,21 @@ import pytest
 from playwright.sync_api import Page
 
 from tests import web_fixture
-from tests.browsing import Browser, Open, Site, browser, drawn, open_page, served, site
-from tests.browsing import sign_in as sign_in_as
+from tests.browsing import (
+    Browser,
+    Mine,
+    Open,
+    Site,
+    ana,
+    browser,
+    drawn,
+    open_page,
+    served,
+    site,
+)
 from tests.every_page import DATASETTES, MISSING, OURS, STAFFS
 
-__all__ = ["browser", "open_page", "site"]  # fixtures
+__all__ = ["ana", "browser", "open_page", "site"]  # fixtures
 
 pytestmark = pytest.mark.browser
 axe = pytest.importorskip(
@@ -63,10 +73,12 @@ def test_axe_finds_nothing(open_page: Open, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*STAFFS, "/-/logout"])
-def test_axe_finds_nothing_on_what_staff_see(open_page: Open, path: str) -> None:
+def test_axe_finds_nothing_on_what_staff_see(
+    open_page: Open, ana: Mine, path: str
+) -> None:
     page = open_page("/-/login")
-    sign_in_as(page)
-    page.goto(page.url.rstrip("/") + path)
+    ana(page)
+    page.goto(page.url.removesuffix("/-/login") + path)
     assert in_all_lights(page) == []
 
 
@@ -109,3 +121,15 @@ def test_axe_would_find_something(open_page: Open) -> None:
     )
     rules = {one.partition(":")[0] for one in violations(page)}
     assert rules == {"color-contrast", "svg-img-alt"}
+
+
+def test_no_kind_is_told_by_its_colour_alone(open_page: Open) -> None:
+    """Each pattern of the charts has a form of its own, whatever its colours."""
+    page = open_page("/")
+    forms = page.evaluate(
+        """() => [...document.querySelectorAll("pattern")].map((one) =>
+        (one.getAttribute("patternTransform") ?? "") +
+        one.innerHTML.replace(/ (class|xmlns)="[^"]*"/g, "").trim())"""
+    )
+    assert len(forms) == 6
+    assert len(set(forms)) == 6

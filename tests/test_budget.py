@@ -20,7 +20,7 @@ LIBRARY = "/datasette-dashboards/"
 def loaded(page: Page, address: str) -> dict[str, int]:
     """The bytes of the body of each answer that the page asks for, by its address."""
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(address)
     drawn(page)
     page.wait_for_load_state("networkidle")

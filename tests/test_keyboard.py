@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import Open, browser, drawn, open_page, sign_in, site
+from tests.browsing import Mine, Open, ana, browser, drawn, open_page, site
 from tests.every_page import CAMPAIGN, OURS, SMALL, STAFFS, STOPS, walk, width_of
 from tests.signing_in import PASSWORD
 
-__all__ = ["browser", "open_page", "site"]  # fixtures
+__all__ = ["ana", "browser", "open_page", "site"]  # fixtures
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 768, 1280, 2560)
+Staffs = Callable[[str], Page]
 
 
-def staffs(open_page: Open, path: str) -> Page:
-    """The page as somebody sees it who is signed in."""
-    page = open_page("/-/login")
-    sign_in(page)
-    page.goto(page.url.rstrip("/") + path)
-    return page
+@pytest.fixture
+def staffs(open_page: Open, ana: Mine) -> Staffs:
+    """Opens a page as somebody sees it who is signed in."""
+
+    def open_one(path: str) -> Page:
+        page = open_page("/-/login")
+        ana(page)
+        page.goto(page.url.removesuffix("/-/login") + path)
+        drawn(page)
+        return page
+
+    return open_one
 
 
 def check_walk(page: Page) -> None:
@@ -40,8 +49,8 @@ def test_the_keyboard_comes_by_everything(open_page: Open, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", STAFFS)
-def test_the_keyboard_comes_by_what_staff_see(open_page: Open, path: str) -> None:
-    check_walk(staffs(open_page, path))
+def test_the_keyboard_comes_by_what_staff_see(staffs: Staffs, path: str) -> None:
+    check_walk(staffs(path))
 
 
 @pytest.mark.parametrize("path", [*OURS, "/campaigns/timeline"])
@@ -67,8 +76,8 @@ def test_what_is_pressed_is_large_enough(
 
 
 @pytest.mark.parametrize("path", STAFFS)
-def test_what_staff_press_is_large_enough(open_page: Open, path: str) -> None:
-    assert staffs(open_page, path).evaluate(SMALL) == []
+def test_what_staff_press_is_large_enough(staffs: Staffs, path: str) -> None:
+    assert staffs(path).evaluate(SMALL) == []
 
 
 def test_somebody_signs_in_by_enter(open_page: Open) -> None:
@@ -101,8 +110,8 @@ def test_a_form_is_sent_by_keys(
     page.wait_for_url(address)
 
 
-def test_a_note_is_sent_by_enter(open_page: Open) -> None:
-    page = staffs(open_page, "/-/inbox/labourleaks")
+def test_a_note_is_sent_by_enter(staffs: Staffs) -> None:
+    page = staffs("/-/inbox/labourleaks")
     item = page.locator("[data-item]").first
     name = item.get_attribute("id")
     item.get_by_label("Note", exact=True).focus()
@@ -125,8 +134,8 @@ def test_no_screen_scrolls_sideways(open_page: Open, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", STAFFS)
-def test_no_screen_of_staff_scrolls_sideways(open_page: Open, path: str) -> None:
-    page = staffs(open_page, path)
+def test_no_screen_of_staff_scrolls_sideways(staffs: Staffs, path: str) -> None:
+    page = staffs(path)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert width_of(page) <= width
