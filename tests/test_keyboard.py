@@ -139,3 +139,17 @@ def test_no_screen_of_staff_scrolls_sideways(staffs: Staffs, path: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert width_of(page) <= width
+
+
+@pytest.mark.parametrize("path", ["/-/posts/labourleaks", "/-/inbox/labourleaks"])
+def test_single_keys_can_be_turned_off(staffs: Staffs, path: str) -> None:
+    """WCAG 2.1.4: who speaks to a computer presses keys without meaning to."""
+    page = staffs(path)
+    page.get_by_role("button", name="Turn the keys off").press("Enter")
+    for _ in range(2):
+        page.keyboard.press("j")
+        assert page.locator("[data-current]").count() == 0
+        page.reload()
+    page.get_by_role("button", name="Turn the keys on").press("Enter")
+    page.keyboard.press("j")
+    assert page.locator("[data-current]").count() == 1
