@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tests.signing_in import PASSWORD
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -21,6 +24,7 @@ ARGS = [
     "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 Open = Callable[..., Page]
+Mine = Callable[[Page], None]
 
 
 @dataclass
@@ -109,6 +113,27 @@ def open_page(browser: Browser, site: Site) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert said == []
+
+
+def sign_in(page: Page, name: str = "ana") -> None:
+    """Signs in by the form; the page is then the first one."""
+    page.get_by_role("link", name="Sign in").first.click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=f"Sign out ({name})").wait_for()
+
+
+@pytest.fixture(scope="module")
+def ana(browser: Browser, site: Site) -> Mine:
+    """Makes a page ana's: she signs in once, for many tries make the server slow."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(site.address)
+    sign_in(page)
+    cookies: list[Any] = [dict(one) for one in context.cookies()]
+    context.close()
+    return lambda page: page.context.add_cookies(cookies)
 
 
 def drawn(page: Page) -> None:

@@ -6,21 +6,12 @@ import re
 
 import pytest
 
-from tests.browsing import Open, Page, browser, open_page, site
-from tests.signing_in import PASSWORD
+from tests.browsing import Open, browser, open_page, sign_in, site
 
 __all__ = ["browser", "open_page", "site"]  # fixtures
 
 pytestmark = pytest.mark.browser
 LABEL = "/-/label/labourleaks"
-
-
-def sign_in(page: Page, name: str = "ana") -> None:
-    page.get_by_role("link", name="Sign in").first.click()
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name=f"Sign out ({name})").wait_for()
 
 
 def test_posts_are_labelled_by_keys_alone_on_a_phone_too(open_page: Open) -> None:

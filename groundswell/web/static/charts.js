@@ -21,6 +21,7 @@
     try {
       // Vega relabels the element that it is given, so it gets one inside ours.
       const inside = place.appendChild(document.createElement("div"));
+      inside.ariaHidden = "true"; // its place has the name, and the table the numbers
       await vegaEmbed(inside, described(block), options);
       place.dataset.drawn = "yes";
     } catch (error) {

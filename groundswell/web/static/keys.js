@@ -5,6 +5,21 @@
 (() => {
   "use strict";
   let current = null;
+  // Speech and a slip of the hand press keys too: they can be turned off (WCAG, 2.1.4).
+  const KEPT = "groundswell-keys";
+  const kept = () => { try { return localStorage.getItem(KEPT); } catch { return null; } };
+  let off = kept() === "off";
+  const knob = document.createElement("button");
+  knob.className = "small keys-switch";
+  knob.type = "button";
+  const label = () => { knob.textContent = off ? "Turn the keys on" : "Turn the keys off"; };
+  knob.addEventListener("click", () => {
+    off = !off;
+    try { localStorage.setItem(KEPT, off ? "off" : "on"); } catch { /* for this page alone */ }
+    label();
+  });
+  label();
+  document.querySelector(".page-head")?.append(knob);
 
   const walk = (step) => {
     const items = [...document.querySelectorAll("[data-item]")];
@@ -25,7 +40,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Escape" && typing) typing.blur();
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (off || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = CSS.escape(event.key);
     const named =
       current?.querySelector(`[data-item-key="${key}"]`) ??
