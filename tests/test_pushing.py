@@ -504,4 +504,6 @@ def test_it_is_the_indexes_that_are_read(large: sqlite3.Connection) -> None:
     assert (
         "SEARCH p USING INDEX posts_said (<expr>=? AND message=? AND rowid>?)" in steps
     )
+    # SQLite 3.40 loses rows by one before an index on an expression.
+    assert "BLOOM FILTER ON p (<expr>" not in steps
     assert "SEARCH l USING COVERING INDEX hourly_messages_leading" in steps

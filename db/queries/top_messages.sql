@@ -147,8 +147,10 @@ found as (
     on unixepoch(p.published_at) / 3600 = q.hour_no and p.message = q.message
     and p.id > q.after_id
   cross join authors a on a.id = p.author_id
-  where p.state in ('live', 'edited') and p.published_at < b.to_at
-    and (:platform = '' or p.platform = :platform)
+  -- A condition on p alone would have SQLite 3.40 put a Bloom filter before the index on an
+  -- expression, and lose rows by it: each here is on q too.
+  where iif(q.hour_no, p.state, null) in ('live', 'edited') and p.published_at < b.to_at
+    and (:platform = '' or iif(q.hour_no, p.platform, null) = :platform)
     and exists (
       select 1 from matches m where m.campaign_id = b.campaign_id and m.post_id = p.id
     )
