@@ -416,3 +416,9 @@ def test_reading_sees_what_another_process_wrote(tmp_path: Path) -> None:
     db.close()
     assert "Fresh" in get(datasette, "/").text
     close(datasette)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nothing", "select"])
+def test_a_table_that_is_not_there_is_404(site: Datasette, name: str) -> None:
+    for path in (f"/campaigns/{name}", f"/campaigns/{name}.json"):
+        assert get(site, path).status_code == 404, path

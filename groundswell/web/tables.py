@@ -121,9 +121,10 @@ async def _problems(request: Request, datasette: Datasette) -> Iterator[str]:
     query = queries().get(name)
     if query is not None:
         return asked.of_query(args, list(query.params), as_json=as_json)
-    columns: list[str] = await database.table_columns(name)
-    if not columns:
+    there = {*await database.table_names(), *await database.view_names()}
+    if name not in there:
         return iter(())  # Datasette says that there is none
+    columns: list[str] = await database.table_columns(name)
     if await database.get_view_definition(name):
         known = asked.Known(columns, "offset")
     else:
