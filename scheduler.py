@@ -30,6 +30,7 @@ from db.connection import StoreError
 from db.records import DueWalk
 from groundswell import alerting, delivering, ingest, reporting
 from groundswell.alerts.watching import Watching
+from groundswell.clock import utcnow
 from groundswell.refining import Refinement
 from groundswell.runtime import Runtime
 
@@ -41,6 +42,7 @@ _TICK_S = 5
 _FOLLOW_S = 30.0
 _REFINE_S = 15
 _CANCEL_S = 5.0
+_FIRST_LOOK = timedelta(seconds=30)
 _STORE_TROUBLE = timedelta(minutes=1)
 # Posts a day that staff are asked to label, of the last week's: what one person does over a
 # coffee, and enough for an error bar after six days (sentiment/shares.py).
@@ -126,7 +128,10 @@ class Daemon:
         scheduler.add_job(self._darken, "interval", minutes=5, id="darken")
         scheduler.add_job(self._tidy, "interval", hours=1, id="tidy")
         scheduler.add_job(self._alert, "interval", minutes=1, id="alert")
-        scheduler.add_job(self._look, "interval", minutes=5, id="look")
+        soon = utcnow() + _FIRST_LOOK  # by then the sources were asked once
+        scheduler.add_job(
+            self._look, "interval", minutes=5, id="look", next_run_time=soon
+        )
         scheduler.add_job(self._refine, "interval", seconds=self._refine_s, id="refine")
         scheduler.add_job(self._write_reports, "interval", minutes=1, id="reports")
         scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
