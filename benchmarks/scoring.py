@@ -4,8 +4,9 @@
 
 One core: each engine scores made-up posts, as does `TextBlob(text).sentiment`, by turns in
 one process; the ratio is of the medians of processor time. Words that were met before are
-remembered, as in a monitor that runs; texts are not met twice. Two processes: a made-up
-store rescored by one process and by two, wall time, start included.
+remembered, as in a monitor that runs; texts are not met twice. Two processes: the same
+texts scored by one process and by two, wall time; and a made-up store rescored, start and
+storing included.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from benchmarks import stored
 from benchmarks._figures import note
 from db.connection import open_database
+from db.rescoring import StoredWords
 from groundswell import sentiment, workers
 from groundswell.language import EldcDetector
 from groundswell.rescoring import rescore
@@ -123,8 +125,30 @@ def main(texts: int = TEXTS, posts: int = POSTS, rounds: int = _ROUNDS) -> int:
             continue
         some = documents if name != "encoder" else documents[: max(32, texts // 10)]
         _engine(name, engine, some, rounds)
+    _alone(posts)
     _processes(posts)
     return 0
+
+
+def _alone(posts: int) -> None:
+    """Scoring and nothing else, by one process and by two that have started."""
+    scorer = Scorer(sentiment.load(), EldcDetector(), ())
+    made = [StoredWords(n, text, None, "en") for n, text in enumerate(made_up(posts))]
+    chunks = [made[n : n + 2_000] for n in range(0, len(made), 2_000)]
+    taken = {}
+    for processes in (1, 2):
+        with workers.pool(processes, scorer) as pool:
+            list(pool.map(workers.score, [made[:50]] * 4 * processes))
+            began = time.perf_counter()
+            list(pool.map(workers.score, chunks))
+            taken[processes] = time.perf_counter() - began
+    note(
+        f"scoring {posts:,} posts by two processes, nothing stored",
+        f"{posts / taken[2]:,.0f} posts/s",
+        reference=f"by one, {posts / taken[1]:,.0f} posts/s",
+        ratio=taken[1] / taken[2],
+        aim="1.8 on free cores",
+    )
 
 
 def _engine(
