@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.connection import open_database
-from db.published import SIMULATED, queries
+from db.published import SIMULATED, ask
 
 
 class Reader:
@@ -21,10 +21,7 @@ class Reader:
 
     def ask(self, name: str, given: dict[str, object]) -> tuple[dict[str, Any], ...]:
         """A published query's rows. Raises KeyError for a name or parameter it lacks."""
-        query = queries()[name]
-        cursor = self._db.conn.execute(query.sql, query.bind(given))
-        names = [column[0] for column in cursor.description]
-        return tuple(dict(zip(names, row, strict=True)) for row in cursor)
+        return tuple(ask(self._db, name, **given))
 
     def is_simulated(self) -> bool:
         """Whether the file says that its posts are made up."""

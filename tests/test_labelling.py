@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from db import labels
 from db.connection import open_database
 from db.labels import Label
-from db.published import queries
+from db.published import ask
 from groundswell.sentiment import shares
 from tests import web_fixture as fixture
 from tests.signing_in import Visitor, build, text_of
@@ -51,11 +51,8 @@ def draw(db: Database, size: int, seed: int = 1, span: timedelta = SPAN) -> int:
 
 
 def rows(db: Database, **params: object) -> list[dict[str, object]]:
-    query = queries()["labelled"]
     given = {"campaign": "labourleaks", "from_at": "2025-05-01", "to_at": "2025-05-11"}
-    cursor = db.conn.execute(query.sql, query.bind({**given, **params}))
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    return ask(db, "labelled", **{**given, **params})
 
 
 def label_all(db: Database, person: str = "ana") -> int:

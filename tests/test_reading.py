@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from db.connection import open_database
-from db.published import queries
+from db.published import ask
 from tests import web_fixture as fixture
 from tests.test_web import build, close, get, text
 
@@ -37,14 +37,11 @@ def site(path: Path) -> Iterator[Datasette]:
 def read(path: Path, **params: object) -> list[dict[str, object]]:
     database = open_database(path, read_only=True)
     database.conn.create_function("escape_fts", 1, escape_fts)
-    query = queries()["read_posts"]
     given = {
         "campaign": "labourleaks", "from_at": "2025-05-01", "to_at": "2025-05-11",
         "top": 1000,
     }  # fmt: skip
-    cursor = database.conn.execute(query.sql, query.bind({**given, **params}))
-    names = [column[0] for column in cursor.description]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    rows = ask(database, "read_posts", **{**given, **params})
     database.close()
     return rows
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from db import checks, store
 from db.connection import open_database
-from db.published import queries
+from db.published import ask
 from tests import web_fixture as fixture
 from tests.conftest import NOW
 from tests.making import make_post, make_record, sighted, watch
@@ -46,11 +46,8 @@ def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def shares(conn: sqlite3.Connection, **given: str) -> list[dict[str, object]]:
-    query = queries()["term_shares"]
     asked = {"campaign": "labourleaks", "from_at": "2025-05-05", "to_at": "2025-05-11"}
-    cursor = conn.execute(query.sql, query.bind({**asked, **given}))
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    return ask(Database(conn), "term_shares", **{**asked, **given})
 
 
 def test_shares_are_of_the_days_in_which_all_were_searched_for(
