@@ -356,7 +356,7 @@ def test_settings_are_read() -> None:
     assert rule.accounts == ("ana@s.example",)
 
 
-# What a reviewer found
+# Few posts, wrong clocks, removed campaigns, erasure
 
 
 def test_few_are_enough_to_know_what_was_before(watched: Database) -> None:
