@@ -16,7 +16,6 @@ from db.connection import transaction
 from db.times import to_text
 
 LABELS = ("negative", "neutral", "positive", "unclear")
-CAMPAIGN = "select id, title from campaigns where slug = :slug and removed_at is null"
 _SHOWN = (
     "select p.id, p.published_at, p.platform, p.lang, p.title, p.text, "
     "p.content_warning, p.url from samples s cross join posts p on p.id = s.post_id "

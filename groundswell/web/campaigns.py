@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound
 
-from db import labels
+from db.published import CAMPAIGN
 from db.times import from_text, to_text
 from groundswell.web import frame, ranges
 from groundswell.web.data import DATABASE, ask, gather
@@ -33,9 +33,7 @@ class Named(NamedTuple):
 async def named(request: Request, datasette: Datasette) -> Named:
     """The campaign in the address. Raises NotFound."""
     slug = unquote(request.url_vars["slug"])
-    found = await datasette.get_database(DATABASE).execute(
-        labels.CAMPAIGN, {"slug": slug}
-    )
+    found = await datasette.get_database(DATABASE).execute(CAMPAIGN, {"slug": slug})
     if not found.rows:
         raise NotFound(f"There is no campaign called {slug}.")
     return Named(slug, int(found.rows[0]["id"]), found.rows[0]["title"])
