@@ -49,6 +49,7 @@ _WORDS = (
 # What an import fills for each post; the tables of the watch list are made by opening.
 _TABLES = (
     *TABLES, "hourly", "daily", "daily_hashtags", "daily_links", "daily_terms",
+    "hourly_terms",
     "daily_voices",
     "hourly_messages",
 )  # fmt: skip

@@ -28,7 +28,11 @@ _HOUR = "substr(c.published_at, 1, 13) || ':00:00Z'"
 _BY_SENTIMENT = (
     "c.platform, c.lang, c.sentiment, sum(c.shown), sum(not c.shown), total(c.polarity), "
     "count(*) filter (where c.told), count(*) filter (where not c.told) "
-    "from {counted} c group by 1, 2, 3, 4, 5"
+)
+_EACH = "from {counted} c group by 1, 2, 3, 4, 5"
+_EACH_TERM = (
+    "from {counted} c cross join matches t on t.campaign_id = c.campaign_id "
+    "and t.post_id = c.id group by 1, 2, 3, 4, 5, 6"
 )
 
 _SENTIMENT_COUNTS = (
@@ -44,12 +48,12 @@ _TABLES: dict[str, _Table] = {
     "hourly": (
         ("campaign_id", "hour", "platform", "lang", "sentiment"),
         _SENTIMENT_COUNTS,
-        f"select c.campaign_id, {_HOUR}, {_BY_SENTIMENT}",
+        f"select c.campaign_id, {_HOUR}, {_BY_SENTIMENT}{_EACH}",
     ),
     "daily": (
         ("campaign_id", "day", "platform", "lang", "sentiment"),
         _SENTIMENT_COUNTS,
-        f"select c.campaign_id, {_DAY}, {_BY_SENTIMENT}",
+        f"select c.campaign_id, {_DAY}, {_BY_SENTIMENT}{_EACH}",
     ),
     "daily_hashtags": (
         ("campaign_id", "day", "hashtag_id", "platform"),
@@ -60,14 +64,15 @@ _TABLES: dict[str, _Table] = {
             "where c.shown group by 1, 2, 3, 4"
         ),
     ),
+    "hourly_terms": (
+        ("campaign_id", "term_id", "hour", "platform", "lang", "sentiment"),
+        _SENTIMENT_COUNTS,
+        f"select c.campaign_id, t.term_id, {_HOUR}, {_BY_SENTIMENT}{_EACH_TERM}",
+    ),
     "daily_terms": (
-        ("campaign_id", "day", "term_id", "platform"),
-        ("posts",),
-        (
-            f"select c.campaign_id, {_DAY}, t.term_id, c.platform, count(*) "
-            "from {counted} c cross join matches t on t.campaign_id = c.campaign_id "
-            "and t.post_id = c.id where c.shown group by 1, 2, 3, 4"
-        ),
+        ("campaign_id", "term_id", "day", "platform", "lang", "sentiment"),
+        _SENTIMENT_COUNTS,
+        f"select c.campaign_id, t.term_id, {_DAY}, {_BY_SENTIMENT}{_EACH_TERM}",
     ),
     "daily_links": (
         ("campaign_id", "day", "link_id", "platform"),
@@ -129,7 +134,7 @@ where daily_voices.campaign_id = l.campaign_id and daily_voices.day = l.day
 # What tells of a row's posts, and is nothing where there are none.
 _OF_POSTS = ("polarity_sum", "with_evidence", "without_evidence", _BITS)
 # Those that count scores.
-SCORED = ("hourly", "daily")
+SCORED = ("hourly", "daily", "hourly_terms", "daily_terms")
 
 
 @contextmanager

@@ -38,6 +38,7 @@ _NEWEST_FIRST = {
     "daily_hashtags": "day",
     "daily_links": "day",
     "daily_terms": "day",
+    "hourly_terms": "hour",
     "hourly_messages": "hour",
     "daily": "day",
     "daily_voices": "day",
@@ -62,7 +63,8 @@ _FACETS = {
 _SIDE = (
     "copies", "daily", "daily_hashtags", "daily_links", "daily_terms", "daily_voices",
     "hourly",
-    "hourly_messages", "matches", "media", "mentions", "metrics", "observations",
+    "hourly_messages", "hourly_terms",
+    "matches", "media", "mentions", "metrics", "observations",
     "post_hashtags", "post_links", "rejected", "revisions", "draws", "samples", "cited",
     "inbox", "inbox_rules",
 )  # fmt: skip

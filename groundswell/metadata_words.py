@@ -345,7 +345,16 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     ),
     "daily_hashtags": _daily("Hashtags", hashtag_id="The hashtag"),
     "daily_links": _daily("Links", link_id="The link"),
-    "daily_terms": _daily("Terms", term_id="The term"),
+    "hourly_terms": (
+        "Terms by the hour",
+        "Kept with the posts; a post with two terms counts for both.",
+        {**_HOUR, **_COUNTED, "term_id": "The term"},
+    ),
+    "daily_terms": (
+        "Terms by the day",
+        "Kept with the posts; a post with two terms counts for both.",
+        {**_DAY, **_COUNTED, "term_id": "The term"},
+    ),
     "daily_voices": _daily(
         "Voices",
         draw="A number drawn for the account: those below a bound are a random part",

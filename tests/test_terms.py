@@ -13,13 +13,16 @@ from sqlite_utils import Database
 from db import checks, store
 from db.connection import open_database
 from db.published import ask
+from db.times import to_text
 from tests import web_fixture as fixture
 from tests.conftest import NOW
 from tests.making import make_post, make_record, sighted, watch
 
 
 def counts(db: Database) -> dict[int, int]:
-    rows = db.conn.execute("select term_id, sum(posts) from daily_terms group by 1")
+    rows = db.conn.execute(
+        "select term_id, sum(posts) from hourly_terms group by 1 having sum(posts)"
+    )
     return dict(rows.fetchall())
 
 
@@ -35,6 +38,8 @@ def test_a_known_post_that_gains_a_term_counts_for_it(db: Database) -> None:
     gone = make_record(at=NOW + timedelta(hours=2), deletions=(make_post(1).uri,))
     store.record_walk(db, gone)
     assert counts(db) == {}
+    removed = "select term_id, removed from daily_terms"
+    assert dict(db.conn.execute(removed).fetchall()) == {1: 1, 2: 1}
     assert checks.problems(db) == []
 
 
@@ -72,3 +77,47 @@ def test_where_there_is_no_common_day_nothing_is_compared(
     assert (first["compared"], first["share"], first["compared_from"]) == (None,) * 3
     assert int(str(first["posts"])) > 0
     assert second["posts"] == 0
+
+
+@pytest.mark.parametrize("bucket", ["hour", "day"])
+def test_a_term_is_counted_and_seen_by_itself(db: Database, bucket: str) -> None:
+    watch(db, tags=("LabourLeaks", "DNCleaks"))
+    both = sighted(make_post(2), terms=(1, 2))
+    store.record_walk(db, make_record(sighted(make_post(1), terms=(1,)), both))
+    campaign = db.conn.execute("select slug from campaigns").fetchone()[0]
+    span = {
+        "campaign": campaign,
+        "from_at": to_text(NOW - timedelta(days=2)),
+        "to_at": to_text(NOW + timedelta(hours=1)),
+    }
+    for term, posts in (("", 2), ("labourleaks", 2), ("dncleaks", 1)):
+        asked = {**span, "term": term, "bucket": bucket}
+        by_time = ask(db, "volume", **asked)
+        assert sum(row["posts"] or 0 for row in by_time) == posts
+        moods = ask(db, "sentiment", **asked)
+        found = sum((row["scored"] or 0) + (row["unscored"] or 0) for row in moods)
+        assert found == posts
+        spoken = ask(db, "languages", **span, term=term)
+        assert sum(row["posts"] for row in spoken) == posts
+
+
+def test_a_terms_coverage_is_its_own(conn: sqlite3.Connection) -> None:
+    asked = {"campaign": "labourleaks", "from_at": "2025-05-05", "to_at": "2025-05-11"}
+    conn.execute("delete from coverage where term_id = 2")
+    db = Database(conn)
+
+    def seen(term: str) -> float:
+        return sum(row["covered"] for row in ask(db, "volume", **asked, term=term))
+
+    assert seen("labourleaks") > 0
+    assert seen("labourleadership") == 0
+
+
+@pytest.mark.parametrize("query", ["volume", "sentiment", "languages", "event_counts"])
+def test_a_term_that_there_is_not_is_named(
+    conn: sqlite3.Connection, query: str
+) -> None:
+    with pytest.raises(
+        sqlite3.OperationalError, match="the campaign has none written x"
+    ):
+        ask(Database(conn), query, campaign="labourleaks", term="x")

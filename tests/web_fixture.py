@@ -433,10 +433,21 @@ insert into daily_hashtags
 select m.campaign_id, date(p.published_at), x.hashtag_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_hashtags x using (post_id)
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
-insert into daily_terms
-select m.campaign_id, date(p.published_at), m.term_id, p.platform, count(*)
+insert into hourly_terms
+select m.campaign_id, m.term_id, strftime('%Y-%m-%dT%H:00:00Z', p.published_at),
+  p.platform, p.lang, coalesce(p.sentiment, 'unscored'),
+  sum(p.state in ('live', 'edited')), sum(p.state not in ('live', 'edited')),
+  sum(iif(p.state in ('live', 'edited'), coalesce(p.polarity, 0.0), 0.0)),
+  count(*) filter (where p.state in ('live', 'edited') and p.sentiment = 'neutral'
+    and p.evidence = 1),
+  count(*) filter (where p.state in ('live', 'edited') and p.sentiment = 'neutral'
+    and p.evidence = 0)
 from matches m join posts p on p.id = m.post_id
-where p.state in ('live', 'edited') group by 1, 2, 3, 4;
+group by 1, 2, 3, 4, 5, 6;
+insert into daily_terms
+select campaign_id, term_id, substr(hour, 1, 10), platform, lang, sentiment, sum(posts),
+  sum(removed), total(polarity_sum), sum(with_evidence), sum(without_evidence)
+from hourly_terms group by 1, 2, 3, 4, 5, 6;
 insert into daily_links
 select m.campaign_id, date(p.published_at), x.link_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_links x using (post_id)
@@ -465,6 +476,7 @@ def recount(db: sqlite3.Connection) -> None:
         "hourly",
         "daily_hashtags",
         "daily_links",
+        "hourly_terms",
         "daily_terms",
         "hourly_messages",
         "daily",

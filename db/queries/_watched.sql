@@ -1,4 +1,4 @@
--- watched: which source looks for which of the campaign's terms. A term that joined later
+-- watched: which source looks for which of the campaign's terms, or for the one asked for. A term that joined later
 -- counts from then on; the first ones always, for their history was fetched too. Archives
 -- watch nothing.
 watched as materialized (
@@ -12,6 +12,7 @@ watched as materialized (
   cross join sources s
   where s.state <> 'removed' and s.platform <> 'archive'
     and (:platform = '' or s.platform = :platform)
+    and (not exists (select 1 from termed) or t.id = (select term_id from termed))
     and exists (
       select 1 from coverage c where c.source_id = s.id and c.term_id = t.id
     )

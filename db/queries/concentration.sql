@@ -28,6 +28,7 @@ with
 -- include: _campaign
 -- include: _slots
 --   hourly: 48 * 3600
+-- include: _every_term
 -- include: _watched
 -- include: _covered
 -- include: _kept

@@ -19,6 +19,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _every_term
 -- include: _watched
 clipped as (
   select w.source_id, w.term_id, max(c.from_at, a.from_at) as from_at,

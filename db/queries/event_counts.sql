@@ -12,6 +12,7 @@
 -- param since: a moment of the 28 days before `at`: the rows begin so long before this one;
 --   `at` if left out
 -- param platform: only this platform; all if left out
+-- param term: only posts with this term, as it is written in terms.value; all if left out
 -- column bucket: the hour's start, UTC
 -- column posts: live posts on the counted platforms; NULL: not seen
 -- column covered: share of the hour that was seen, 0 to 1, the least of those platforms
@@ -70,6 +71,7 @@ slots as materialized (
     start_s + 3600 as next_s, start_s as begin_s, start_s + 3600 as end_s
   from starts
 ),
+-- include: _term
 -- include: _watched
 -- include: _covered
 -- include: _kept

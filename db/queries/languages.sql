@@ -5,6 +5,8 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param sentiment: negative, neutral, positive or unscored; all if left out
+-- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
 -- column lang: BCP 47; und where it could not be told
 -- column posts: live posts
@@ -13,26 +15,52 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
+-- include: _term
+-- include: _labels
+checked as materialized (
+  select * from asked where not exists (
+    select 1 from mislabelled where json_extract('{}', sentence) is not null
+  )
+),
+asked_hours as (
+  select campaign_id, strftime('%Y-%m-%dT%H:00:00Z', from_s, 'unixepoch') as from_at, to_at
+  from checked where to_s - from_s <= 7 * 86400 + 3600
+),
+asked_days as (
+  select campaign_id, first_day, end_day
+  from checked where to_s - from_s > 7 * 86400 + 3600
+),
 counted as (
-  select h.lang, h.sentiment, h.posts
-  from asked a
-  cross join hourly h on h.campaign_id = a.campaign_id
-    and h.hour >= strftime('%Y-%m-%dT%H:00:00Z', a.from_s, 'unixepoch')
-    and h.hour < a.to_at
-  where a.to_s - a.from_s <= 7 * 86400 + 3600
-    and (:platform = '' or h.platform = :platform)
+  select k.platform, k.lang, k.sentiment, k.posts
+  from asked_hours a
+  cross join hourly k on k.campaign_id = a.campaign_id
+    and k.hour >= a.from_at and k.hour < a.to_at
+  where not exists (select 1 from termed)
   union all
-  select d.lang, d.sentiment, d.posts
-  from asked a
-  cross join daily d on d.campaign_id = a.campaign_id
-    and d.day >= a.first_day and d.day < a.end_day
-  where a.to_s - a.from_s > 7 * 86400 + 3600
-    and (:platform = '' or d.platform = :platform)
+  select k.platform, k.lang, k.sentiment, k.posts
+  from asked_days a
+  cross join daily k on k.campaign_id = a.campaign_id
+    and k.day >= a.first_day and k.day < a.end_day
+  where not exists (select 1 from termed)
+  union all
+  select k.platform, k.lang, k.sentiment, k.posts
+  from asked_hours a
+  cross join termed t
+  cross join hourly_terms k on k.campaign_id = a.campaign_id and k.term_id = t.term_id
+    and k.hour >= a.from_at and k.hour < a.to_at
+  union all
+  select k.platform, k.lang, k.sentiment, k.posts
+  from asked_days a
+  cross join termed t
+  cross join daily_terms k on k.campaign_id = a.campaign_id and k.term_id = t.term_id
+    and k.day >= a.first_day and k.day < a.end_day
 )
 select
   lang, sum(posts) as posts,
   sum(iif(sentiment = 'unscored', posts, 0)) as unscored
 from counted
+where (:platform = '' or platform = :platform)
+  and (:sentiment = '' or sentiment = :sentiment)
 group by lang
 having sum(posts) > 0
 order by sum(posts) desc, lang

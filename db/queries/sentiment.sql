@@ -8,6 +8,7 @@
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
 -- param lang: only this language, BCP 47; all if left out
+-- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
 -- column bucket: the hour's or day's start, UTC
 -- column negative: live posts scored negative
@@ -24,6 +25,7 @@ with
 -- include: _campaign
 -- include: _slots
 --   hourly: 7 * 86400 + 3600
+-- include: _term
 -- include: _watched
 -- include: _covered
 -- include: _kept

@@ -37,7 +37,8 @@ counted as materialized (
   select d.term_id, sum(d.posts) as posts,
     sum(iif(d.day >= t.from_day, d.posts, 0)) as compared
   from together t
-  cross join daily_terms d on d.campaign_id = t.campaign_id
+  cross join spoken s
+  cross join daily_terms d on d.campaign_id = t.campaign_id and d.term_id = s.id
     and d.day >= t.first_day and d.day < t.end_day
   where :platform = '' or d.platform = :platform
   group by 1

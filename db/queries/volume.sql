@@ -3,13 +3,14 @@
 --   seen: for each source the least over the terms it watches, for the platform the most
 --   over its sources. posts is NULL, not 0, where nothing was seen: blind is not quiet.
 --   What an archive brought is counted, but does not make its time a seen one. covered is
---   of the time, whatever language and sentiment are asked for.
+--   of the time, whatever language and sentiment are asked for; of a term it is that term's.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
 -- param lang: only this language, BCP 47; all if left out
 -- param sentiment: negative, neutral, positive or unscored; all if left out
+-- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
 -- column bucket: the hour's or day's start, UTC
 -- column platform: where the posts were published
@@ -23,6 +24,7 @@ with
 -- include: _campaign
 -- include: _slots
 --   hourly: 7 * 86400 + 3600
+-- include: _term
 -- include: _watched
 -- include: _covered
 -- include: _kept
