@@ -55,7 +55,11 @@ _HINDI = _set(
     hai hain nahi nahin nhi kya kyu kyun kyo aur bhi mai toh kuch mera meri tera teri
     tum aap hoga raha rahe rahi gaya karo karna liye wala wale wali jab yeh woh bahut
     bohot accha acha bhai apna apne apni bhaiya sahab logon hua hui hue tha thi isko
-    usko
+    usko kisi kaise kabhi abhi lekin sirf itna itni mujhe tujhe baat ghar aaj hota hoti
+    hote karne karte karta sakta sakte chahiye dekho dekhne dekhna gayi gaye aapka aapki
+    aapke aapko apka apki apke apko ladka ladki ladke pehle pahle phir uska uski uske iska
+    iski hamare humare hogi jayega milega aayega rahega rahegi thodi jaldi jyada paise
+    galti bahot bhut bilkul yaar jaise lagta aata matlab
     """
 )
 # Of Hausa, Igbo, Twi and Yoruba: they tell only where little else is English.
