@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 SIMULATED = "select value from meta where key = 'simulated'"
 # Which watched campaign an address names.
 CAMPAIGN = (
-    "select id, title, timezone from campaigns where slug = :slug and removed_at is null"
+    "select id, title, timezone from campaigns "
+    "where slug = :slug and removed_at is null"
 )
 QUERIES = Path(__file__).with_name("queries")
 

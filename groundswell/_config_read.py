@@ -129,7 +129,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         refine=table.get("refine", values.refine, usual.refine),
         refine_share=table.get("refine_share", values.share, usual.refine_share),
         url=table.get("url", page_url, None),
-        zone=table.get("timezone", zone, usual.zone),
+        timezone=table.get("timezone", zone, usual.timezone),
     )
 
 
@@ -158,7 +158,7 @@ def _read_campaign(table: Table, monitor: Monitor) -> Campaign:
         starts=table.get("starts", values.starts, None),
         ends=table.get("ends", values.ends, None),
         sources=named(table, "sources"),
-        zone=table.get("timezone", zone, monitor.zone),
+        timezone=table.get("timezone", zone, monitor.timezone),
     )
     _check_campaign(table, campaign)
     return campaign

@@ -215,7 +215,7 @@ def watched_campaigns(config: Config) -> list[watchlist.WatchedCampaign]:
             c.starts,
             c.ends,
             c.terms(),
-            c.zone.key,
+            c.timezone.key,
         )
         for c in config.campaigns
     ]
