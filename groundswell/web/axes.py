@@ -65,9 +65,10 @@ def axis(start: datetime, end: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """What an axis of hours has in another zone than UTC: marks at whole hours and days of
     the zone, in ms since 1970, and their labels."""
     local = shifted("time(datum.value)", start, end, zone)
+    places = ", ".join(str(_ms(moment)) for moment in ticks(start, end, zone))
     midnight = f"utchours({local}) == 0 && utcminutes({local}) == 0"
     return {
-        "values": [_ms(moment) for moment in ticks(start, end, zone)],
+        "values": {"expr": f"[{places}]"},
         "labelExpr": f"utcFormat({local}, {midnight} ? '%-d %b' : '%H:%M')",
     }
 

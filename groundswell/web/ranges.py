@@ -94,7 +94,10 @@ class View:
         if zones.odd_hours(self.to_at, self.zone):
             start = self.to_at.replace(minute=0).astimezone(self.zone)
             named = zones.letters(self.to_at, self.zone)
-            return f"Hours are those of UTC, and begin at {start:%H:%M} {named}."
+            return (
+                f"Hours are those of UTC: they begin {start.minute} minutes past those "
+                f"of {named}."
+            )
         return ""
 
     @property

@@ -94,12 +94,3 @@ def read(written: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
             f"{later:%H:%M} {letters(first, zone)} is meant"
         )
     return first, said
-
-
-def written(moment: datetime, zone: ZoneInfo) -> str:
-    """A moment so that `read` or an address gives it again: a time of the zone; of UTC,
-    with its Z, where that time is there twice and it is the second."""
-    local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
-    if read(local, zone)[0] != moment:
-        return f"{moment.astimezone(_UTC):%Y-%m-%dT%H:%M:%S}Z"
-    return local.isoformat(timespec="seconds")
