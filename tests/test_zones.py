@@ -26,8 +26,9 @@ ZONES = [
     *("America/Havana", "Africa/Casablanca", "Pacific/Kiritimati"),
 ]
 zone_of = st.sampled_from(ZONES).map(ZoneInfo)
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1)).map(
-    lambda found: found.replace(microsecond=0, tzinfo=UTC)
+# From 2000 to 2037.
+moments = st.integers(946_684_800, 2_114_380_800).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
 )
 NOW = datetime(2025, 5, 11, 12, 30, tzinfo=UTC)
 
@@ -93,9 +94,10 @@ def test_an_offset_means_what_it_says(
 def test_a_time_that_clocks_leave_out_is_as_much_later_and_said() -> None:
     view = read(LONDON, from_="2025-03-30T01:30")
     assert view.from_at == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)
-    assert view.notes == (
-        ("from: 01:30 on 30 March 2025 is not there in Europe/London, where clocks are set "
-        "forward; 02:30 BST is meant."),
+    (note,) = view.notes
+    assert note == (
+        "from: 01:30 on 30 March 2025 is not there in Europe/London, where clocks are "
+        "set forward; 02:30 BST is meant."
     )
 
 
@@ -103,9 +105,10 @@ def test_a_time_that_is_there_twice_is_the_first_and_said() -> None:
     now = datetime(2025, 10, 28, tzinfo=UTC)
     view = read(LONDON, now, to="2025-10-26T01:30")
     assert view.to_at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
-    assert view.notes == (
-        ("to: 01:30 on 26 October 2025 is there twice in Europe/London, where clocks are "
-        "set back; the first is meant, BST. The second is 2025-10-26T01:30Z."),
+    (note,) = view.notes
+    assert note == (
+        "to: 01:30 on 26 October 2025 is there twice in Europe/London, where clocks "
+        "are set back; the first is meant, BST. The second is 2025-10-26T01:30Z."
     )
     wrong = read(LONDON, now, from_="2025-10-26T01:30", to="nonsense")
     assert wrong.notes == ()  # nothing is said of what was not taken
