@@ -50,6 +50,7 @@ async def compare(request: Request, datasette: Datasette) -> Response:
     a, b = (shown(side, results[side.name], tallest) for side in sides)
     context = {
         "sides": [a, b],
+        "several_zones": zones.several(side.about for side in sides),
         "campaigns": list(known.values()),
         "platforms": platforms,
         "rows": figures(a, b),

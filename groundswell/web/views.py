@@ -57,6 +57,7 @@ async def index(request: Request, datasette: Datasette) -> Response:
             for r in first["overview"].rows
         ],
         "health": pages.health(first["health"].rows),
+        "several_zones": zones.several(first["overview"].rows),
         "results": first,
         "now": now,
     }
@@ -230,6 +231,7 @@ async def sources(request: Request, datasette: Datasette) -> Response:
             for row in results["health"].rows
         ],
         "health": pages.health(results["health"].rows),
+        "several_zones": zones.several(results["overview"].rows),
         "zone_of": {
             row["campaign"]: zones.named(row["timezone"])
             for row in results["overview"].rows

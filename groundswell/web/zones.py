@@ -6,9 +6,11 @@ with that hour, as those of reports do: no post is counted twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC as _UTC
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UTC = ZoneInfo("UTC")
@@ -28,6 +30,11 @@ def named(name: str) -> ZoneInfo:
 def is_utc(zone: ZoneInfo) -> bool:
     """Whether it is UTC itself, whose name need not stand beside each time."""
     return zone.key == "UTC"
+
+
+def several(campaigns: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one of the campaigns (rows of `overview`) has another zone than UTC."""
+    return any(not is_utc(named(row["timezone"])) for row in campaigns)
 
 
 def letters(moment: datetime, zone: ZoneInfo) -> str:
