@@ -152,7 +152,8 @@ def main() -> None:
 
 def _reason(error: Exception) -> str:
     """Without the name of a file of the server's."""
-    return error.strerror or "the disk failed" if isinstance(error, OSError) else str(error)
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or "the database cannot be read"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from datasette import hookimpl
 from groundswell.web import (
     api,
     compare,
+    desk,
     diary,
+    download_page,
     exports,
     feed_views,
     filters,
@@ -20,6 +22,7 @@ from groundswell.web import (
     headers,
     inbox,
     labelling,
+    progress,
     pushing,
     reading,
     returning,
@@ -29,6 +32,8 @@ from groundswell.web import (
     views,
     workbooks,
 )
+
+from groundswell.web.data import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,6 +63,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/api$", api.page),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/compare$", compare.compare),
+        (r"^/-/download/(?P<slug>[^/]+)$", download_page.page),
         (feed_views.ROUTE, feed_views.feed),
         (r"^/-/openapi\.json$", api.document),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
@@ -73,11 +79,19 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         tuple[str, Callable[..., Any]]
     ] = [  # which write, or stream what they give
         (r"^/-/diary/(?P<slug>[^/]+)$", diary.show),
+        (progress.ROUTE, progress.progress),
         (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
     ]
     return [*((path, frame.reading(view)) for path, view in read), *others]
+
+
+@hook
+def startup(datasette: Datasette) -> None:
+    """What downloads of a server that was killed left on the disk goes."""
+    if DATABASE in datasette.databases:
+        desk.of(datasette).sweep()
 
 
 @hook

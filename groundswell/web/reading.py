@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from groundswell.exports.selecting import KINDS
 from groundswell.web import campaigns, frame, pages, ranges, words
 from groundswell.web.asked import is_number
 from groundswell.web.charts import SENTIMENTS
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request, Response
 
 PAGE = 30
-KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
 FILTERS = ("lang", "sentiment", "term", "kind", "q")
 _LONGEST = 200
 
@@ -30,7 +30,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     terms = (await gather(datasette, terms=ask("terms_of", campaign=slug)))[
         "terms"
     ].rows
-    chosen, problems = _filters(args, [row["value"] for row in terms])
+    chosen, problems = filters(args, [row["value"] for row in terms])
     below = args.get("below", "") if is_number(args.get("below", "")) else ""
     asked = {"campaign": slug, **view.params, **chosen, "below": below, "top": PAGE}
     results = await gather(
@@ -108,7 +108,7 @@ def _growth(row: Row, first: str | None) -> str | None:
     )
 
 
-def _filters(
+def filters(
     args: Mapping[str, str], terms: Sequence[str]
 ) -> tuple[dict[str, str], list[str]]:
     """The filters that hold; those that cannot are named."""
