@@ -1,4 +1,4 @@
-"""An export written by a process of its own, for the server: python -m groundswell.exports.writing
+"""An export written for the server by a process of its own, which runs this module.
 
 The order comes as JSON on standard input, what is to be told goes as lines of JSON to
 standard output. So the pages stay quick whatever is written, and whoever ordered it can
@@ -102,8 +102,8 @@ def _written(order: Order, db: Database, told: IO[str]) -> str | None:
 def _save(order: Order, found: Export, told: IO[str]) -> None:
     total = max(1, found.about.posts * found.form.passes)
     count = 0
-    _tell(told, posts=found.about.posts, done=0)
     with open(order.target, "wb") as file:
+        _tell(told, posts=found.about.posts, done=0)
 
         def tick() -> None:
             nonlocal count
@@ -112,8 +112,7 @@ def _save(order: Order, found: Export, told: IO[str]) -> None:
                 file.flush()
                 _tell(told, posts=found.about.posts, done=count / total)
 
-        for part in _parts(order, found, tick):
-            file.write(part)
+        file.writelines(_parts(order, found, tick))
     _tell(told, posts=found.about.posts, done=1)
 
 
@@ -141,11 +140,18 @@ def main() -> None:
     """The process."""
     order = Order(**json.load(sys.stdin))
     try:
-        _bounded(order)
-        write(order, sys.stdout)
+        _obey(order)
     except BrokenPipeError:
         shutil.rmtree(Path(order.target).parent, ignore_errors=True)
         os._exit(1)  # nothing more can be told, at the end neither
+
+
+def _obey(order: Order) -> None:
+    try:
+        _bounded(order)
+        write(order, sys.stdout)
+    except BrokenPipeError:
+        raise
     except (OSError, StoreError) as error:
         _tell(sys.stdout, failed=f"It could not be written: {_reason(error)}.")
 

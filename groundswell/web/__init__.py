@@ -12,7 +12,6 @@ from datasette import hookimpl
 from groundswell.web import (
     api,
     compare,
-    desk,
     diary,
     download_page,
     exports,
@@ -32,8 +31,6 @@ from groundswell.web import (
     views,
     workbooks,
 )
-
-from groundswell.web.data import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -85,13 +82,6 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),
     ]
     return [*((path, frame.reading(view)) for path, view in read), *others]
-
-
-@hook
-def startup(datasette: Datasette) -> None:
-    """What downloads of a server that was killed left on the disk goes."""
-    if DATABASE in datasette.databases:
-        desk.of(datasette).sweep()
 
 
 @hook

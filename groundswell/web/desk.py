@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -185,10 +185,8 @@ class Desk:
         if self._held is not None:
             os.close(self._held)
         self._own = self._held = None
-        try:
+        with suppress(OSError):  # there was none, or another server has files in it
             self._root.rmdir()
-        except OSError:
-            pass  # there was none, or another server has its files in it
 
 
 @contextmanager

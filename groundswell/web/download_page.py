@@ -16,7 +16,7 @@ from datasette.utils.asgi import NotFound
 from groundswell.exports.forms import FORMS, command
 from groundswell.exports.selecting import Wish, WrongWish
 from groundswell.exports.selecting import words as sought
-from groundswell.web import campaigns, frame, reading, words
+from groundswell.web import campaigns, frame, ranges, reading, words
 from groundswell.web.asked import is_number
 from groundswell.web.data import Row, ask, gather
 from groundswell.web.exports import MOST
@@ -52,26 +52,13 @@ async def page(request: Request, datasette: Datasette) -> Response:
     named, view, context = await campaigns.viewed(request, datasette)
     post = request.args.get("post") or ""
     if post:
-        wish, problems, counted = await _one(datasette, named.slug, post), [], None
+        wish = await _one(datasette, named.slug, post)
     else:
         args = {name: request.args.get(name) or "" for name in request.args}
-        terms = await gather(datasette, terms=ask("terms_of", campaign=named.slug))
-        known = [row["value"] for row in terms["terms"].rows]
-        chosen, problems = reading.filters(args, known)
-        problems = [*view.problems, *problems, *_unsearchable(chosen)]
-        counted = await gather(
-            datasette,
-            posts=ask("posts_asked", campaign=named.slug, **view.params, **chosen),
-        )
-        context["back"] = view.query(**chosen)
-        renamed = {n: value for n, value in chosen.items() if n != "q"}
-        wish = Wish(
-            campaign=named.slug, **view.params, **renamed, text=chosen["q"].strip()
-        )
-    rows = counted["posts"].rows if counted else ()
+        wish = await _many(datasette, named.slug, args, view, context)
+    results = context.get("results")
+    rows = results["posts"].rows if results else ()
     context |= {
-        "problems": problems,
-        "results": counted,
         "counted": rows[0] if rows else None,
         "filter": list(_filter(wish)),
         "post": post,
@@ -81,6 +68,27 @@ async def page(request: Request, datasette: Datasette) -> Response:
         "downloading": True,
     }
     return await frame.page(request, datasette, "gs_download.html", context)
+
+
+async def _many(
+    datasette: Datasette,
+    slug: str,
+    args: Mapping[str, str],
+    view: ranges.View,
+    context: dict[str, Any],
+) -> Wish:
+    """The posts that a list shows; what is told of them goes into the context."""
+    terms = await gather(datasette, terms=ask("terms_of", campaign=slug))
+    known = [row["value"] for row in terms["terms"].rows]
+    chosen, problems = reading.filters(args, known)
+    counted = ask("posts_asked", campaign=slug, **view.params, **chosen)
+    context |= {
+        "problems": [*view.problems, *problems, *_unsearchable(chosen)],
+        "back": view.query(**chosen),
+        "results": await gather(datasette, posts=counted),
+    }
+    text = chosen.pop("q")
+    return Wish(campaign=slug, **view.params, **chosen, text=text)
 
 
 async def _one(datasette: Datasette, slug: str, post: str) -> Wish:
@@ -104,11 +112,11 @@ def _unsearchable(chosen: Mapping[str, str]) -> list[str]:
 def _filter(wish: Wish) -> Iterator[tuple[str, str]]:
     """The filter in words, what it is about and what is asked of it."""
     if wish.post:
-        yield (
-            "One post",
-            "with its earlier versions, the posts that it answers and the answers to it, "
-            "as far as they were collected for this campaign",
+        about = (
+            "with its earlier versions, what it answers and the answers to it, as far as "
+            "they were collected for this campaign"
         )
+        yield "One post", about
         return
     yield "Published", f"{words.time(wish.from_at)} to {words.time(wish.to_at)} UTC"
     said = {"lang": words.language(wish.lang)}

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
+# Status and sentence where there is no file; None where there was one, or nobody waits.
+Told = tuple[int, str] | None
+
 # The most posts of each form, which its page says beforehand; more are for the command
 # line. A pack of so many takes about half a minute of a core (docs/exports.md).
 MOST: Mapping[str, int] = {
@@ -66,8 +69,8 @@ class Asked:
         """Whether it is handed out while it is written."""
         return self.form.lines and not self.readme
 
-    def order(self, datasette: Datasette, job: Job) -> Order:
-        """For the process that writes it. Raises OSError where the disk cannot be seen."""
+    def order(self, datasette: Datasette, job: Job, most_bytes: int) -> Order:
+        """For the process that writes it."""
         return Order(
             database=str(datasette.get_database(DATABASE).path),
             target=str(job.file),
@@ -75,7 +78,7 @@ class Asked:
             form=self.form.name,
             now=to_text(frame.now(datasette)),
             most_posts=MOST[self.form.name],
-            most_bytes=desk.of(datasette).room(_MOST_BYTES),
+            most_bytes=most_bytes,
             bom=self.bom,
             readme=self.readme,
         )
@@ -111,20 +114,30 @@ async def export(
         asked = _asked(request)
     except WrongWish as error:
         return await _refused(request, datasette, *_wrong(error.name, str(error)))
-    client = desk.client(request, datasette)
     try:
-        with desk.of(datasette).place(client, asked.watch) as job:
-            told = await _answer(asked, asked.order(datasette, job), job, send, receive)
+        told = await _placed(asked, request, datasette, send, receive)
     except Busy as busy:
         return await _refused(
             request, datasette, busy.status, str(busy), wait_s=busy.wait_s
         )
-    except OSError:
-        told = 500, "There is no place on the server's disk for a download."
     if told is None:
         return None
     more = command(asked.wish, asked.form) if told[0] == 413 else None
     return await _refused(request, datasette, *told, command=more)
+
+
+async def _placed(
+    asked: Asked, request: Request, datasette: Datasette, send: Send, receive: Receive
+) -> Told:
+    """As `_answer`, once there is a place. Raises Busy."""
+    at = desk.of(datasette)
+    try:
+        most_bytes = at.room(_MOST_BYTES)
+    except OSError:
+        return 507, "There is no place on the server's disk for a download."
+    with at.place(desk.client(request, datasette), asked.watch) as job:
+        order = asked.order(datasette, job, most_bytes)
+        return await _answer(asked, order, job, send, receive)
 
 
 def _asked(request: Request) -> Asked:
@@ -190,8 +203,8 @@ async def _refused(
 
 async def _answer(
     asked: Asked, order: Order, job: Job, send: Send, receive: Receive
-) -> tuple[int, str] | None:
-    """Hand the file out; status and sentence where there is none, None where there was.
+) -> Told:
+    """Hand the file out.
 
     It ends with its reader, with its page's word, or after an hour, whatever comes first.
     """
@@ -223,7 +236,7 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _hand_out(asked: Asked, writer: Writer, send: Send) -> tuple[int, str] | None:
+async def _hand_out(asked: Asked, writer: Writer, send: Send) -> Told:
     job = writer.job
     while not writer.ended and not (asked.by_pieces and job.posts is not None):
         await writer.changes()
@@ -247,7 +260,7 @@ async def _hand_out(asked: Asked, writer: Writer, send: Send) -> tuple[int, str]
     return None
 
 
-def _problem(writer: Writer) -> tuple[int, str] | None:
+def _problem(writer: Writer) -> Told:
     if writer.wrong is not None:
         return _wrong(*writer.wrong)
     if writer.too_many is not None:

@@ -172,12 +172,14 @@ def serve(
             # Whoever downloads slowly does not keep it from stopping.
             timeout_graceful_shutdown=_LAST_S,
         )
+        downloads = desk.of(datasette)
+        downloads.sweep()
         if ready is not None:
             ready(_address(host, listener.getsockname()[1]))
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:
-            desk.of(datasette).close()
+            downloads.close()
 
 
 def _address(host: str, port: int) -> str:
