@@ -46,7 +46,8 @@ class Busy(Exception):
 class Job:
     """One download. watch: what its page asks for it by, '' where none does. folder: its
     files. posts: that were chosen, None before. done: the part of them that is written, 0
-    to 1. size: of the file in bytes, None before it is whole. problem: why it ended early.
+    to 1. begun: its reader was answered. size: of the file in bytes, None before it is
+    whole. problem: why it ended early.
     """
 
     client: str
@@ -55,6 +56,7 @@ class Job:
     state: State = "choosing"
     posts: int | None = None
     done: float = 0.0
+    begun: bool = False
     sent: int = 0
     size: int | None = None
     fingerprint: str | None = None

@@ -220,8 +220,9 @@ async def _answer(
         )
         if handing.done():
             return handing.result()
-        begun = job.sent > 0 or job.state == "sending"
-        return None if begun or ends[1].done() else (410, "This download was ended.")
+        if job.begun or ends[1].done():
+            return None  # the server cuts it off, so the reader knows it is not whole
+        return 410, "This download was ended."
     finally:
         for each in (handing, *ends):
             each.cancel()
@@ -247,13 +248,14 @@ async def _hand_out(asked: Asked, writer: Writer, send: Send) -> Told:
         job.state = "sending"
     start = {"type": "http.response.start", "status": 200}
     size = None if asked.by_pieces else job.size
+    job.begun = True
     await send({**start, "headers": asked.headers(size)})
     try:
         with job.file.open("rb") as file:
             await _pass_on(file, writer, send)
     except TimeoutError:
         job.problem = _NOT_TAKEN
-        return None  # the server cuts it off, so the reader knows that it is not whole
+        return None
     if writer.whole:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         job.state = "done"
