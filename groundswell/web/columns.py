@@ -151,6 +151,7 @@ UNITS: Mapping[str, str] = {
         ("labelled.posts", "squares", "weight", "without_evidence"), "posts"
     ),
     **dict.fromkeys(("busiest_five", "examined"), "posts"),
+    "at_most": "0 or 1",
     "copies": "count",
     "compared": "posts",
     "compared_from": "UTC day",

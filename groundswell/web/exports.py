@@ -48,9 +48,9 @@ WATCH = re.compile(r"[0-9a-f]{32}")
 _FLAGS = ("bom", "readme")
 _MOST_BYTES = 4 << 30
 _PIECE = 1 << 16
-# A reader that takes nothing for so long has gone; whoever takes longer than that in all
-# is no reader.
-_PATIENCE_S, _WHOLE_S = 20.0, 3600.0
+# A reader that takes nothing for so long has gone, and none takes longer than an hour: it
+# holds a file on the disk.
+_PATIENCE_S, _WHOLE_S = 120.0, 3600.0
 _NOT_TAKEN = "Nothing was taken for too long, so it was ended."
 
 
