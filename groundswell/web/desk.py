@@ -180,8 +180,13 @@ class Desk:
                 fcntl.flock(self._held, fcntl.LOCK_EX)
         return self._own
 
+    def stop(self) -> None:
+        """All that are under way are to end."""
+        for job in self._open:
+            job.stop.set()
+
     def close(self) -> None:
-        """Remove everything of this server's; as it stops."""
+        """Remove everything of this server's."""
         if self._own is not None:
             shutil.rmtree(self._own, ignore_errors=True)
         if self._held is not None:

@@ -169,17 +169,28 @@ def serve(
             log_level="warning",
             access_log=False,
             lifespan="on",
-            # Whoever downloads slowly does not keep it from stopping.
             timeout_graceful_shutdown=_LAST_S,
         )
         downloads = desk.of(datasette)
         downloads.sweep()
         if ready is not None:
             ready(_address(host, listener.getsockname()[1]))
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            downloads.close()
+        _Uvicorn(config, downloads).run(sockets=[listener])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Stops its downloads as it is stopped, and not after `run`, for that ends with the
+    signal that stopped it."""
+
+    def __init__(self, config: uvicorn.Config, downloads: desk.Desk) -> None:
+        super().__init__(config)
+        self._downloads = downloads
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers that are under way have five seconds; downloads none."""
+        self._downloads.stop()
+        await super().shutdown(sockets)
+        self._downloads.close()
 
 
 def _address(host: str, port: int) -> str:
