@@ -158,6 +158,19 @@ def test_a_post_comes_with_what_it_answers_and_its_answers(
     assert selection.from_at == to_text(make_post(20 - thread[0]).published_at)
 
 
+def test_its_pack_shows_who_answers_whom(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "x.db")
+    talk(db)
+    db.close()
+    wish = {"campaign": "labourleaks", "post": "3"}
+    writing.write(order(tmp_path, "evidence", wish=wish), io.StringIO())
+    with ZipFile(tmp_path / "target") as archive:
+        html = archive.read("index.html").decode()
+    assert html.count("<article") == 4
+    assert html.count("In answer to <bdi>https://social.example/posts/") == 3
+    assert "social.example/posts/4<" not in html
+
+
 @pytest.mark.parametrize("post", ["4", "8", "-1", "1;", "9" * 30, "١"])
 def test_no_post_that_is_gone_or_was_never_there(db: Database, post: str) -> None:
     talk(db)

@@ -143,7 +143,6 @@ def _offer(kind: Kind, wish: Wish, rows: tuple[Row, ...]) -> dict[str, Any]:
     return {
         "kind": kind,
         "most": most,
-        "posts": posts,
         # An upper bound says nothing against it: the server counts before it writes.
         "fits": posts is None or posts <= most or bool(rows[0]["at_most"]),
         "size": words.size(posts * each) if posts and each else None,

@@ -60,7 +60,9 @@
     else if (at.size && at.state === "sending") show(`${size(at.sent)} of ${size(at.size)} handed out.`, at.sent / at.size);
     else {
       const written = Math.round(at.done * (at.posts ?? 0));
-      show(`About ${number(written)} of ${posts(at.posts ?? 0)} written, ${size(at.written)}; ${size(at.sent)} handed out.`, at.done);
+      // Of a pack or a workbook there are no bytes before it is whole.
+      const bytes = at.written ? `, ${size(at.written)}; ${size(at.sent)} handed out` : "";
+      show(`About ${number(written)} of ${posts(at.posts ?? 0)} written${bytes}.`, at.done);
     }
   };
 
@@ -113,6 +115,7 @@
       say(`${job.name}: how far it is cannot be told; the browser shows whether it goes on.`);
     }
     panel.hidden = true;
+    said.scrollIntoView({ block: "nearest" });
     current = null;
   };
 
