@@ -202,7 +202,7 @@ def test_two_at_once_and_one_of_each_reader(large: Datasette) -> None:
         )
         tasks = [first.start()]
         await first.begun.wait()
-        allow(second, 1)
+        allow(second, 1000)
         await second.start()
         assert second.status == 429
         tasks.append(other.start())
