@@ -13,6 +13,7 @@ from groundswell.web import (
     api,
     compare,
     diary,
+    download_page,
     exports,
     feed_views,
     filters,
@@ -20,6 +21,7 @@ from groundswell.web import (
     headers,
     inbox,
     labelling,
+    progress,
     pushing,
     reading,
     returning,
@@ -58,6 +60,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/api$", api.page),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/compare$", compare.compare),
+        (r"^/-/download/(?P<slug>[^/]+)$", download_page.page),
         (feed_views.ROUTE, feed_views.feed),
         (r"^/-/openapi\.json$", api.document),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
@@ -73,6 +76,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         tuple[str, Callable[..., Any]]
     ] = [  # which write, or stream what they give
         (r"^/-/diary/(?P<slug>[^/]+)$", diary.show),
+        (progress.ROUTE, progress.progress),
         (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from groundswell.exports.selecting import KINDS
 from groundswell.web import campaigns, frame, pages, ranges, times, words
 from groundswell.web.asked import is_number
 from groundswell.web.charts import SENTIMENTS
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request, Response
 
 PAGE = 30
-KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
 FILTERS = ("lang", "sentiment", "term", "kind", "q")
 _LONGEST = 200
 
@@ -34,7 +34,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     terms = (await gather(datasette, terms=ask("terms_of", campaign=slug)))[
         "terms"
     ].rows
-    chosen, problems = _filters(args, [row["value"] for row in terms])
+    chosen, problems = filters(args, [row["value"] for row in terms])
     below = args.get("below", "") if is_number(args.get("below", "")) else ""
     asked = {"campaign": slug, **view.params, **chosen, "below": below, "top": PAGE}
     results = await gather(
@@ -115,7 +115,7 @@ def _growth(row: Row, first: str | None, zone: ZoneInfo) -> Markup | None:
     return Markup("{} more since {}").format(words.listed(told), since)
 
 
-def _filters(
+def filters(
     args: Mapping[str, str], terms: Sequence[str]
 ) -> tuple[dict[str, str], list[str]]:
     """The filters that hold; those that cannot are named."""

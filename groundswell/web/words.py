@@ -73,6 +73,14 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+def size(value: int) -> str:
+    """A number of bytes, as people say it: 12 kB, 3.4 MB, 120 MB."""
+    if value < 1_000_000:
+        return f"{max(1, round(value / 1000))} kB"
+    megabytes = value / 1_000_000
+    return f"{megabytes:,.1f} MB" if megabytes < 10 else f"{round(megabytes):,} MB"
+
+
 def percent(part: float, whole: float) -> str:
     """A share in whole per cent that never rounds something to nothing or to all."""
     if not whole:
