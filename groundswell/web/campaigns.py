@@ -65,6 +65,7 @@ async def viewed(
     context = {
         "about": about,
         "campaign_slug": found.slug,
+        "campaigns": first["overview"].rows,
         "view": view,
         "platforms": platforms,
         "presets": ranges.PRESETS,

@@ -11,7 +11,15 @@ from datasette.utils.asgi import Response
 
 from db import diary
 from db.connection import StoreError
-from groundswell.web import campaigns, effects, frame, people, words, writing
+from groundswell.web import (
+    campaigns,
+    effects,
+    frame,
+    measured,
+    people,
+    words,
+    writing,
+)
 from groundswell.web.asked import is_number
 
 if TYPE_CHECKING:
@@ -26,10 +34,13 @@ async def show(request: Request, datasette: Datasette) -> Response:
         return await _write(request, datasette)
     named, view, context = await campaigns.viewed(request, datasette, default="30d")
     now = frame.now(datasette)
-    found = await effects.results(datasette, named.slug, view, now)
+    chosen = await measured.chosen(request, datasette, named.slug, context["campaigns"])
+    found = await effects.results(datasette, chosen.asked, view, now)
     context |= {
         "results": found,
-        "diary": effects.panel(found, now),
+        "measured": chosen,
+        "chosen": chosen.given,
+        "diary": effects.panel(found, chosen.asked, now),
         "entries": found["events"].rows,
         "may": people.may(people.who(datasette, request), "editor"),
         "problem": request.args.get("problem"),
