@@ -19,9 +19,22 @@ from tests.test_web import build, close, get, text
 
 KNOWN = {"a": {"campaign": "a", "title": "A"}, "b": {"campaign": "b", "title": "B"}}
 
+TERMS = {
+    "a": [
+        {"kind": "hashtag", "value": "reform", "display": "Reform", "removed_at": None},
+        {
+            "kind": "phrase",
+            "value": "the plan",
+            "display": "The Plan",
+            "removed_at": None,
+        },
+    ],
+    "b": [],
+}
+
 
 def sides(**args: str) -> list[Side]:
-    return compare.read_sides(args, KNOWN, ["bluesky", "mastodon"], fixture.NOW)
+    return compare.read_sides(args, KNOWN, ["bluesky", "mastodon"], fixture.NOW, TERMS)
 
 
 def test_a_week_is_held_against_the_week_before() -> None:
@@ -44,7 +57,7 @@ def test_another_campaign_is_held_against_it_over_the_same_time() -> None:
 def test_the_form_gives_back_what_it_was_given() -> None:
     (first, _) = sides(a_from="2025-05-02", a_to="2025-05-04", a_platform="bluesky")
     assert first.given == {
-        "campaign": "a", "from": "2025-05-02", "to": "2025-05-04", "platform": "bluesky",
+        "campaign": "a", "term": "", "from": "2025-05-02", "to": "2025-05-04", "platform": "bluesky",
     }  # fmt: skip
 
 
@@ -90,7 +103,7 @@ def test_share_of_voice_counts_only_what_both_were_watched_for() -> None:
     assert found is not None
     assert found["parts"] == [("A", 30, "75 %"), ("B", 10, "25 %")]
     assert found["seen"] == "25 %"
-    assert compare.share_of_voice(sides(), results) is None
+    assert compare.meeting(*sides()) is None
 
 
 @pytest.fixture(scope="module")

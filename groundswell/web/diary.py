@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 
+_KEPT = ("range", "from", "to", "platform", "term", "against")  # of the address
+
+
 async def show(request: Request, datasette: Datasette) -> Response:
     """GET: the entries of the time shown. POST: a new one, or one's end."""
     await frame.allow(request, datasette)
@@ -62,7 +65,8 @@ async def _write(request: Request, datasette: Datasette) -> Response:
             told = await _add(datasette, slug, account.name, given)
     except (ValueError, LookupError, StoreError) as error:
         told = {"problem": str(error.args[0])}
-    query = f"?{urlencode(told)}" if told else ""
+    kept = {name: request.args.get(name) for name in _KEPT if request.args.get(name)}
+    query = f"?{urlencode(kept | told)}" if kept or told else ""
     path = datasette.urls.path(f"/-/diary/{quote(slug, safe='')}")
     return Response.redirect(f"{path}{query}", status=303)
 
