@@ -57,7 +57,8 @@ def test_another_campaign_is_held_against_it_over_the_same_time() -> None:
 def test_the_form_gives_back_what_it_was_given() -> None:
     (first, _) = sides(a_from="2025-05-02", a_to="2025-05-04", a_platform="bluesky")
     assert first.given == {
-        "campaign": "a", "term": "", "from": "2025-05-02", "to": "2025-05-04", "platform": "bluesky",
+        "campaign": "a", "term": "", "from": "2025-05-02", "to": "2025-05-04",
+        "platform": "bluesky",
     }  # fmt: skip
 
 

@@ -52,11 +52,16 @@ others as materialized (
     select 1 from other_termless where json_extract('{}', sentence) is not null
   )
 ),
--- asked is read by subqueries, not joined, so that the index gives the order.
+-- A term that there is not is an error where there are no posts, too.
+wanted as materialized (
+  select campaign_id from asked
+  where (select count(*) from others) = 1 and (select count(*) from termed) >= 0
+),
+-- wanted is read by a subquery, not joined, so that the index gives the order.
 looked as materialized (
   select m.post_id, m.published_at
   from matches m indexed by matches_newest
-  where m.campaign_id = (select campaign_id from asked) and m.first
+  where m.campaign_id = (select campaign_id from wanted) and m.first
     and m.published_at >= (select min(bucket) from slots)
     and m.published_at < (
       select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
@@ -92,6 +97,5 @@ select
   iif((select count(*) from looked) >= 50000,
     (select min(published_at) from looked), null) as looked_to
 from cells
-where exists (select 1 from others)
 group by start_s, platform
 order by start_s, platform
