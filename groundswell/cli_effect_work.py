@@ -11,6 +11,7 @@ from db.published import ask
 from db.times import to_text
 from groundswell import effects, effects_told
 from groundswell.effects_asked import asked
+from groundswell.effects_overlap import beside
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -75,14 +76,11 @@ class Measured:
     def lines(self) -> list[str]:
         """What people read."""
         control = self.asked.control_name if self.asked.control else ""
-        said = self.found.refused is None or self.found.refused != (
-            self.overlap and self.overlap.refused
-        )
         return [
             effects_told.verdict(self.found),
             *([self.asked.told] if self.asked.told else []),
             *effects_told.figures(self.found, control),
-            *([self.overlap.sentence] if self.overlap and said else []),
+            *beside(self.overlap, self.found.refused),
             effects_told.coverage(self.found),
             *self.changes,
             *(f"What else happened: {told}" for told in self.else_),

@@ -37,7 +37,7 @@ class Overlap:
         """The share in words, a clause."""
         if self.share is None:
             return f"how many of {self.control} posts {self.measured} too is not known"
-        when = " of the hours after" if self.after else ""
+        when = " in the hours after" if self.after else ""
         return (
             f"{percent(self.share)} of {self.control} posts{when} {self.measured} too"
         )
@@ -57,6 +57,13 @@ class Overlap:
         if self.share is None or self.share < MOST:
             return None
         return f"{self.told}, and with {percent(MOST)} or more it is no control"
+
+
+def beside(found: Overlap | None, refused: str | None) -> list[str]:
+    """The sentence that stands beside an effect; none where it is why that was refused."""
+    if found is None or (refused and refused == found.refused):
+        return []
+    return [found.sentence]
 
 
 def overlap(

@@ -109,9 +109,12 @@ def figures(found: Effect, control: str = "the control") -> list[str]:
             f"; {_times(times)} times the expected ({upper}), in 95 of 100 cases."
         )
     if found.control is not None:
+        many = _times(found.control)
         told.append(
-            f"In the same hours {control} had {_times(found.control)} times its own "
-            "usual; what was to be expected is that many times as much."
+            f"In the same hours {control} had about as many posts as usual."
+            if many == "1"
+            else f"In the same hours {control} had {many} times its own usual; what was "
+            "to be expected is that many times as much."
         )
     return told
 

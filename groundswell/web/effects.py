@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from db.times import from_text, to_text
 from groundswell import effects, effects_told
 from groundswell.effects_asked import Asked
+from groundswell.effects_overlap import beside
 from groundswell.web.data import Ask, Result, Row, ask, fetch, gather
 from groundswell.web.ranges import View
 
@@ -111,13 +112,16 @@ def _entry(
     # Without its counts the control would be left out unsaid.
     if effect and any(found[name].error for name in _CONTROLS if name in found):
         effect = effects.refuse(effect, "the control took too long to count")
-    said = overlap and effect and effect.refused != overlap.refused
     return {
         **row,
         "effect": effect,
         "verdict": effects_told.verdict(effect) if effect else None,
-        "figures": effects_told.figures(effect, asked.control_name) if effect else [],
-        "overlap": overlap.sentence if overlap and said else None,
+        "figures": [
+            *effects_told.figures(effect, asked.control_name),
+            *beside(overlap, effect.refused),
+        ]
+        if effect
+        else [],
         "seen": effects_told.coverage(effect) if effect else None,
         "changes": effects_told.changes(counts, at, HOURS),
         "else": effects_told.what_else(at, HOURS, diary=diary, alerts=alerts),
