@@ -96,6 +96,7 @@ class Measured:
             "control_campaign": self.asked.control,
             "control_term": other["value"] if other else None,
             "control_overlap": self.overlap.share if self.overlap else None,
+            "control_overlap_after": self.overlap.after if self.overlap else None,
             **asdict(self.found),
             "at": to_text(self.found.at),
             "told": self.found.told,

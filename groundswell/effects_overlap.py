@@ -15,41 +15,45 @@ Row = Mapping[str, Any]
 # so does what is expected: of a doubling 2 / (1 + share) is left, 1.67 times at a fifth.
 # docs/accuracy.md has how many effects are found at each share (benchmarks/placebo.py).
 MOST = 0.2
-# Fewer posts of the hours after say nothing of a share.
+# Fewer posts say nothing of a share.
 _LEAST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """How much of a control is what is measured too. control, measured: as the sentences
-    name them: `#B's`, `carry #A`. share: of the control's posts, 0 to 1; None: none of them
-    was looked at. after: whether it is that of the hours after alone. looked_to: how far
-    back posts were looked at; None: all."""
+    name them: `#B's`, `carry #A`. share: of the control's posts before the event, 0 to 1;
+    None: it is not known. after: of those in the hours after; None: of too few to tell.
+    looked_to: how far back posts were looked at; None: all."""
 
     control: str
     measured: str
     share: float | None
-    after: bool
-    looked_to: datetime | None
+    after: float | None = None
+    looked_to: datetime | None = None
 
     @property
     def told(self) -> str:
         """The share in words, a clause."""
         if self.share is None:
             return f"how many of {self.control} posts {self.measured} too is not known"
-        when = " in the hours after" if self.after else ""
-        return (
-            f"{percent(self.share)} of {self.control} posts{when} {self.measured} too"
-        )
+        return f"{percent(self.share)} of {self.control} posts {self.measured} too"
 
     @property
     def sentence(self) -> str:
-        """The same as a sentence, with how far back it reaches."""
+        """The same as a sentence, with how far back it reaches, and with the share after
+        where that is as large as none may be before: an event may bring two terms together,
+        or concern both."""
         said = f"{self.told[0].upper()}{self.told[1:]}"
-        if self.looked_to is None:
-            return f"{said}."
-        since = f"{self.looked_to.day} {self.looked_to:%b, %H:%M}"
-        return f"{said}, of the newest posts, since {since}."
+        if self.looked_to is not None:
+            since = f"{self.looked_to.day} {self.looked_to:%b, %H:%M}"
+            said += f", of the newest posts, since {since}"
+        if self.after is not None and self.after >= MOST:
+            said += (
+                f"; of those in the hours after {percent(self.after)}, so that what "
+                "followed may be more than it looks"
+            )
+        return f"{said}."
 
     @property
     def refused(self) -> str | None:
@@ -69,20 +73,20 @@ def beside(found: Overlap | None, refused: str | None) -> list[str]:
 def overlap(
     rows: Sequence[Row], at: datetime, *, hours: int, control: str, measured: str
 ) -> Overlap:
-    """The larger of two shares: of all posts that were looked at, and of those in the hours
-    after `at` where there are 20 of them: an event that brings two terms together concerns
-    both. rows: those of `shared_posts`, by the hour."""
+    """What rows of `shared_posts`, by the hour, say of the time before `at` and the hours
+    after it; where less than 20 posts of the time before were looked at, all of them stand
+    for it."""
     begin = at.replace(minute=0, second=0, microsecond=0)
     end = begin + timedelta(hours=hours)
-    later = [row for row in rows if begin <= from_text(row["bucket"]) < end]
-    whole, after = _share(rows, 1), _share(later, _LEAST)
-    chosen = after if whole is not None and (after or 0) > whole else whole
+    before = [row for row in rows if from_text(row["bucket"]) < begin]
+    after = [row for row in rows if begin <= from_text(row["bucket"]) < end]
+    share = _share(before, _LEAST)
     looked = [row["looked_to"] for row in rows if row["looked_to"]]
     return Overlap(
         control=control,
         measured=measured,
-        share=chosen,
-        after=chosen != whole,
+        share=_share(rows, 1) if share is None else share,
+        after=_share(after, _LEAST),
         looked_to=from_text(looked[0]) if looked else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from db.times import to_text
 from groundswell import effects_overlap, effects_terms
 from groundswell.cli import main
 from groundswell.effects_asked import asked
-from groundswell.effects_overlap import MOST, overlap
+from groundswell.effects_overlap import MOST, Overlap, overlap
 from groundswell.web import measured
 from tests import web_fixture
 from tests.test_diary import shown, words
@@ -237,17 +238,16 @@ def test_what_is_measured_is_no_control_of_itself(folder: Path) -> None:
     assert "100 % of harbour's posts belong to harbour too" in str(own["refused"])
 
 
-@pytest.mark.parametrize("share", [0.4])
-def test_terms_that_share_many_posts_are_refused(tmp_path: Path, share: float) -> None:
+def test_terms_that_share_many_posts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "groundswell.toml").write_text(CONFIG)
     (tmp_path / "data").mkdir()
-    make(tmp_path / "data" / "campaigns.db", share=share)
+    make(tmp_path / "data" / "campaigns.db", share=0.4)
     found = said(
         tmp_path, "--term", "harbourforall", "--control-term", "the fish market"
     )
     assert found["posts"] is None
-    assert "in the hours after carry #HarbourForAll too" in str(found["refused"])
-    assert float(str(found["control_overlap"])) > share
+    assert "carry #HarbourForAll too, and with 20 % or more" in str(found["refused"])
+    assert float(str(found["control_overlap_after"])) > 0.4
 
 
 def test_campaigns_that_share_posts_are_refused(tmp_path: Path) -> None:
@@ -270,32 +270,37 @@ def rows(*cells: tuple[int, int, int]) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def share(*cells: tuple[int, int, int]) -> tuple[float | None, bool]:
+def share(*cells: tuple[int, int, int]) -> tuple[float | None, float | None]:
     found = overlap(rows(*cells), AT, hours=24, control="#B's", measured="carry #A")
     return found.share, found.after
 
 
-def test_the_larger_of_two_shares_counts() -> None:
-    assert share((-5, 100, 10)) == (0.1, False)
-    assert share((-5, 100, 10), (3, 100, 0)) == (0.05, False)
-    assert share((-5, 100, 0), (3, 50, 20)) == (0.4, True)
-    assert share((-5, 100, 0), (3, 19, 19)) == (19 / 119, False), "too few after"
-    assert share((-5, 100, 0), (25, 50, 50)) == (1 / 3, False), "not of these hours"
-    assert share() == (None, False)
+def test_the_share_is_that_of_the_time_before() -> None:
+    assert share((-5, 100, 10)) == (0.1, None)
+    assert share((-5, 100, 10), (3, 100, 50)) == (0.1, 0.5)
+    assert share((-5, 100, 10), (3, 19, 19), (25, 50, 50)) == (0.1, None)
+    assert share((-5, 19, 0), (3, 19, 19)) == (0.5, None), "too few before"
+    assert share() == (None, None)
+
+
+def one(**changes: object) -> Overlap:
+    return replace(Overlap("#B's", "carry #A", 0.1), **changes)  # type: ignore[arg-type]
 
 
 def test_the_share_is_told() -> None:
-    one = overlap(
-        rows((-5, 100, 38)), AT, hours=24, control="#B's", measured="carry #A"
+    assert one(share=0.38).sentence == "38 % of #B's posts carry #A too."
+    assert one(share=0.38).refused
+    assert one(share=0.2).refused
+    assert one(share=0.199).refused is None
+    unknown = one(share=None)
+    assert unknown.sentence == "How many of #B's posts carry #A too is not known."
+    assert unknown.refused is None
+    assert one(looked_to=AT).sentence.endswith(
+        "too, of the newest posts, since 1 Apr, 09:20."
     )
-    assert one.sentence == "38 % of #B's posts carry #A too."
-    assert one.refused
-    none = overlap([], AT, hours=24, control="#B's", measured="carry #A")
-    assert none.sentence == "How many of #B's posts carry #A too is not known."
-    assert none.refused is None
-    cut = [{**row, "looked_to": to_text(AT)} for row in rows((-5, 100, 1))]
-    some = overlap(cut, AT, hours=24, control="#B's", measured="carry #A")
-    assert some.sentence.endswith("too, of the newest posts, since 1 Apr, 09:20.")
+    assert one(after=0.1).sentence == one().sentence
+    assert "of those in the hours after 40 %, so that" in one(after=0.4).sentence
+    assert one(after=0.4).refused is None
     assert effects_overlap.percent(0.001) == "under 1 %"
 
 
@@ -348,7 +353,7 @@ def test_the_page_measures_what_its_address_says(folder: Path) -> None:
     told = words(tree)
     assert "Measured: the posts with #HarbourForAll, against those with" in told
     assert "In the same hours The Fish Market had" in told
-    assert "of The Fish Market's posts in the hours after carry #HarbourForAll" in told
+    assert "of The Fish Market's posts carry #HarbourForAll too." in told
     chosen = [o.attributes["value"] for o in tree.css(".controls option[selected]")]
     assert chosen == ["harbourforall", "term:the fish market"]
     for preset in tree.css(".presets a"):

@@ -43,6 +43,7 @@ COMPUTED: Mapping[str, tuple[str, bool]] = {
     "posts_before": ("integer", False),
     "repeated_share": ("number", True),
     "scored": ("integer", True),
+    "shared": ("integer", False),
     "shares": ("integer", False),
     "source": ("string", False),
     "sources": ("integer", False),
@@ -149,7 +150,7 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(
         ("labelled.posts", "squares", "weight", "without_evidence"), "posts"
     ),
-    **dict.fromkeys(("busiest_five", "examined"), "posts"),
+    **dict.fromkeys(("busiest_five", "examined", "shared"), "posts"),
     "copies": "count",
     "compared": "posts",
     "compared_from": "UTC day",

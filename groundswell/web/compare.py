@@ -287,12 +287,12 @@ def share_of_voice(
         ],
         "seen": words.percent(len(both), len(every)),
         "bucket": sides[0].view.bucket,
-        "twice": _twice(shared, both) if shared else None,
+        "twice": _twice(sides, shared, both) if shared else None,
         "shared": shared,
     }
 
 
-def _twice(shared: Result, both: set[tuple[str, str]]) -> str:
+def _twice(sides: Sequence[Side], shared: Result, both: set[tuple[str, str]]) -> str:
     """How many posts are of both halves, in a sentence. both: what is compared, by bucket
     and platform."""
     if shared.error:
@@ -300,8 +300,14 @@ def _twice(shared: Result, both: set[tuple[str, str]]) -> str:
     rows = shared.rows
     count = sum(r["shared"] for r in rows if (r["bucket"], r["platform"]) in both)
     looked = next((row["looked_to"] for row in rows if row["looked_to"]), None)
-    of = f" (of the newest, since {words.time(looked)})" if looked else ""
-    return f"Of both, and counted for each: {words.plural(count, 'post')}{of}."
+    of = f", of the newest, since {words.time(looked)}" if looked else ""
+    one, many = (
+        ("carries", "carry")
+        if all(side.term for side in sides)
+        else ("belongs to", "belong to")
+    )
+    carry, counts = (one, "counts") if count == 1 else (many, "count")
+    return f"{words.plural(count, 'post')} {carry} both, and {counts} for each{of}."
 
 
 def ranked(
