@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from selectolax.lexbor import LexborHTMLParser
 
-from benchmarks import placebo
-from benchmarks.placebo import WORLDS, rate_of, two_terms
+from benchmarks.placebo import WORLDS, rate_of
+from benchmarks.placebo_terms import two_terms, with_control_term
 from db import diary
 from db.connection import Database, open_database
 from db.times import to_text
@@ -329,15 +329,13 @@ def test_placebo_dates_of_a_term_have_no_effect(part: float) -> None:
     effects = [
         effect
         for world in ("scatter", "rare bursts", "drift")
-        for effect in placebo.with_control_term(range(40), WORLDS[world], 5, share=part)
+        for effect in with_control_term(range(40), WORLDS[world], 5, share=part)
     ]
     assert rate_of(effects) <= 0.05
 
 
 def test_an_effect_is_still_found_at_the_share_that_is_just_refused() -> None:
-    found = placebo.with_control_term(
-        range(30), WORLDS["scatter"], 5, share=MOST, times=5
-    )
+    found = with_control_term(range(30), WORLDS["scatter"], 5, share=MOST, times=5)
     assert sum(effect.told == "more" for effect in found) >= 27
 
 

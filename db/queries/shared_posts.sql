@@ -1,6 +1,6 @@
 -- title: Posts that two terms, or two campaigns, share
 -- description: Of a campaign's posts, or of those with one of its terms, how many carry
---   another term too, or belong to another campaign too. Of the campaign's newest 50,000
+--   another term too, or belong to another campaign too. Of the campaign's newest 20,000
 --   posts of the time, in whole hours or days (UTC); a row for each hour (or day) and
 --   platform that has some. Counts of each of two terms have such posts twice, and a term
 --   that shares many is no control for what followed an event.
@@ -67,34 +67,36 @@ looked as materialized (
       select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
     )
   order by m.published_at desc, m.post_id desc
-  limit 50000
+  limit 20000
 ),
 carried as materialized (
-  select post_id, published_at from looked l
-  where not exists (select 1 from termed) or exists (
-    select 1 from matches t where t.campaign_id = (select campaign_id from asked)
-      and t.post_id = l.post_id and t.term_id = (select term_id from termed)
-  )
+  select post_id, published_at from looked
+  where not exists (select 1 from termed)
+  union all
+  select l.post_id, l.published_at
+  from termed
+  cross join looked l
+  cross join matches t on t.campaign_id = (select campaign_id from wanted)
+    and t.post_id = l.post_id and t.term_id = termed.term_id
+),
+marked as materialized (
+  select c.post_id, unixepoch(c.published_at) / step * step as start_s, exists (
+    select 1 from matches t
+    where t.campaign_id = (select campaign_id from others) and t.post_id = c.post_id
+      and (t.term_id = (select term_id from others) or :other_term = '')
+  ) as shared
+  from carried c, stepped
 ),
 cells as (
-  select unixepoch(c.published_at) / step * step as start_s, p.platform, (
-    select iif(o.term_id is null, exists (
-        select 1 from matches t
-        where t.campaign_id = o.campaign_id and t.post_id = c.post_id
-      ), exists (
-        select 1 from matches t where t.campaign_id = o.campaign_id
-          and t.post_id = c.post_id and t.term_id = o.term_id
-      )) from others o
-    ) as shared
-  from carried c
-  cross join stepped
+  select c.start_s, p.platform, c.shared
+  from marked c
   cross join posts p on p.id = c.post_id
   where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
 )
 select
   strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, platform,
   count(*) as posts, sum(shared) as shared,
-  iif((select count(*) from looked) >= 50000,
+  iif((select count(*) from looked) >= 20000,
     (select min(published_at) from looked), null) as looked_to
 from cells
 group by start_s, platform
