@@ -35,7 +35,9 @@ def built(path: Path, *, fill: bool) -> Datasette:
     database = open_database(path)
     if fill:
         export_store.fill(database)
-        database.conn.execute("update posts set polarity = -0.5 where id % 2 and unscored is null")
+        database.conn.execute(
+            "update posts set polarity = -0.5 where id % 2 and unscored is null"
+        )
         database.conn.execute("update authors set handle = '@' || handle")
         database.conn.commit()
     else:
