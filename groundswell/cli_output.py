@@ -15,6 +15,7 @@ from typing import IO, Any
 import click
 
 from groundswell._config_problems import ConfigError, Problem
+from groundswell.widths import columns_of
 
 _REORDERS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
@@ -69,18 +70,6 @@ def one_line(text: str, columns: int) -> str:
 
 def _harmless(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cs"} and char not in _REORDERS
-
-
-def columns_of(text: str) -> int:
-    """How many columns a text takes: wide characters two, combining marks none."""
-    return sum(
-        0
-        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
-        else 2
-        if unicodedata.east_asian_width(char) in "WF"
-        else 1
-        for char in text
-    )
 
 
 def wrapped(text: str, indent: str = "") -> str:

@@ -19,6 +19,7 @@ from groundswell.metadata import STAFF
 from groundswell.web import people, tokens
 from groundswell.web.tokens import find, hashed
 from tests import web_fixture as fixture
+from tests.clocks import Clock
 from tests.listening import listening
 from tests.signing_in import ANA, Visitor
 from tests.token_site import (
@@ -28,7 +29,6 @@ from tests.token_site import (
     READ,
     SCRIPTS,
     STAFFS,
-    Clock,
     ask,
     closed,
     opened,
@@ -143,7 +143,7 @@ def test_a_token_counts_before_a_cookie(closed: Datasette) -> None:
 
 
 def test_a_token_ends_while_the_server_runs(path: Path) -> None:
-    clock = Clock()
+    clock = Clock(fixture.NOW)
     with served(path, clock=clock) as site:
         clock.now = ENDS - timedelta(seconds=1)
         assert ask(site, "/", READ).status_code == 200
@@ -212,7 +212,9 @@ def test_nothing_behind_the_door_sees_the_header() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
         seen.append(scope)
 
-    site = SimpleNamespace(groundswell_tokens=SCRIPTS, groundswell_clock=Clock())
+    site = SimpleNamespace(
+        groundswell_tokens=SCRIPTS, groundswell_clock=Clock(fixture.NOW)
+    )
     header = (b"Authorization", b"Bearer " + READ.encode())
     scope = {"type": "http", "headers": [(b"host", b"x"), header]}
     asyncio.run(tokens.checked(app, site)(scope, None, None))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from datasette.app import Datasette
 from groundswell.web import server
 from groundswell.web.tokens import Token, hashed
 from tests import web_fixture as fixture
+from tests.clocks import Clock
 from tests.signing_in import ANA
 from tests.test_web import close
 
@@ -31,16 +32,6 @@ SCRIPTS = (
 INBOX = "/campaigns/inbox.json?campaign=labourleaks&_shape=array"
 
 
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = fixture.NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fixture.make(tmp_path_factory.mktemp("tokens") / "x.db")
@@ -48,7 +39,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def served(path: Path, **told: Any) -> Iterator[Datasette]:  # noqa: ANN401
-    usual = {"clock": Clock(), "accounts": (ANA,), "scripts": SCRIPTS, "closed": True}
+    usual = {
+        "clock": Clock(fixture.NOW),
+        "accounts": (ANA,),
+        "scripts": SCRIPTS,
+        "closed": True,
+    }
     datasette = server.build(path, **{**usual, **told})
     yield datasette
     close(datasette)
