@@ -169,6 +169,15 @@ def test_what_cannot_be_given_is_an_error_and_no_empty_sheet(
     assert sentence in answer.text
 
 
+def test_an_error_of_a_query_is_a_sentence_and_shows_no_sql(site: httpx.Client) -> None:
+    for form in ("csv", "json"):
+        answer = site.get(f"/campaigns/volume.{form}?campaign=nope")
+        assert answer.status_code == 400
+        assert "there is none called nope" in answer.text
+        assert "with recursive" not in answer.text.lower()
+        assert "from hourly" not in answer.text.lower()
+
+
 def test_sql_is_shut_unless_it_was_opened(tmp_path: Path) -> None:
     open_database(tmp_path / "x.db").close()
     datasette = server.build(tmp_path / "x.db", clock=lambda: NOW)

@@ -37,16 +37,17 @@ async def of_sql(request: Request, datasette: Datasette) -> Response:
 
 
 async def answered(view: Any, request: Request) -> Response:  # noqa: ANN401 - no types
-    """A view's answer; where CSV was asked for, with safe cells, and an error for what
-    Datasette would give as a CSV without rows."""
-    if request.url_vars["format"] == "csv":
-        view.data = _safe(view.data)
+    """A view's answer: CSV with safe cells. What went wrong is an error, of which CSV would
+    show no rows and JSON the whole SQL."""
+    form = request.url_vars["format"]
+    if form in ("csv", "json"):
+        view.data = _loud(view.data, guard=form == "csv")
     response: Response = await view.dispatch_request(request)
     return response
 
 
-def _safe(data: Data) -> Data:
-    """Datasette's look-up of a page of rows, for CSV."""
+def _loud(data: Data, *, guard: bool) -> Data:
+    """Datasette's look-up of a page of rows, where an error is one. guard: for CSV."""
 
     async def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
         try:
@@ -58,8 +59,9 @@ def _safe(data: Data) -> Data:
         told = found[0]
         if told.get("error"):
             raise BadRequest(sql_error(told["error"]))
-        told["columns"] = [guarded(name) for name in told["columns"]]
-        told["rows"] = [_Row(row) for row in told["rows"]]
+        if guard:
+            told["columns"] = [guarded(name) for name in told["columns"]]
+            told["rows"] = [_Row(row) for row in told["rows"]]
         return found
 
     return checked
