@@ -24,7 +24,7 @@ from typing import Any
 from db import rollups
 from db.connection import open_database
 from db.messages import message_of
-from db.times import to_text
+from db.times import to_seconds, to_text
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAYS = 90
@@ -43,10 +43,10 @@ _STATEMENTS = {
         "scorer, message"
     ),
     "matches": "campaign_id, post_id, term_id, published_at, first",
-    "observations": "post_id, term_id, source_id, first_at, last_at, matched_by",
+    "observations": "post_id, term_id, source_id, first_s, matched_by",
     "post_hashtags": "post_id, hashtag_id",
     "post_links": "post_id, link_id",
-    "metrics": "post_id, source_id, at, replies, reposts, likes, quotes, views",
+    "metrics": "post_id, source_id, at_s, replies, reposts, likes, quotes, views",
     "copies": "scheme, source_id, value, post_id",
 }
 Row = tuple[Any, ...]
@@ -75,7 +75,6 @@ def make(path: Path, posts: int, *, seed: int = 7) -> Path:
     rollups.rebuild(conn)
     conn.execute("insert into posts_fts(posts_fts) values ('rebuild')")
     conn.execute("commit")
-    conn.execute("pragma optimize = 0x10002")
     conn.execute("pragma wal_checkpoint(truncate)").fetchone()
     db.close()
     return path
@@ -224,10 +223,12 @@ class _World:
                 "textblob 0.20.1", message,
             )],
             "matches": [(campaign, post_id, campaign, at, 1)],
-            "observations": [(post_id, campaign, source, at, at, "tag")],
+            "observations": [(post_id, campaign, source, to_seconds(moment), "tag")],
             "post_hashtags": [(post_id, tag) for tag in tags] if live else [],
             "post_links": [(post_id, link) for link in linked] if live else [],
-            "metrics": [(post_id, source, at, *counts, None, None)],
+            "metrics": [
+                (post_id, source, to_seconds(moment), *counts, None, None)
+            ],
             "copies": [("local_id", source, str(post_id), post_id)],
         }  # fmt: skip
 

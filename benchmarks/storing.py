@@ -113,7 +113,10 @@ def plain(full: Path, path: Path, tables: Sequence[str] = TABLES) -> float:
     and search index, a batch a transaction."""
     with closing(sqlite3.connect(full)) as source:
         rows = {
-            name: source.execute(f"select * from {name}").fetchall() for name in tables
+            name: source.execute(
+                f"select {_columns(source, name)} from {name}"
+            ).fetchall()
+            for name in tables
         }
         words = source.execute("select id, text, title from posts").fetchall()
     with closing(open_database(path)) as db:
@@ -121,13 +124,19 @@ def plain(full: Path, path: Path, tables: Sequence[str] = TABLES) -> float:
         began = time.perf_counter()
         for name, lines in rows.items():
             marks = ", ".join("?" * len(lines[0])) if lines else ""
-            _put(db.conn, f"insert into {name} values ({marks})", lines)
+            columns = _columns(db.conn, name)
+            _put(db.conn, f"insert into {name} ({columns}) values ({marks})", lines)
         _put(
             db.conn,
             "insert into posts_fts (rowid, text, title) values (?, ?, ?)",
             words,
         )
         return time.perf_counter() - began
+
+
+def _columns(conn: sqlite3.Connection, table: str) -> str:
+    """The columns that are stored, those that are made of others left out."""
+    return ", ".join(row[1] for row in conn.execute(f"pragma table_info({table})"))
 
 
 def _put(

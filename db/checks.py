@@ -80,7 +80,11 @@ def tidy_if_due(db: Database, now: datetime) -> None:
 
 def tidy(db: Database, now: datetime) -> None:
     """Daily housekeeping: old runs pruned, links that nobody shares any more dropped,
-    the search index merged, statistics refreshed, the WAL written back."""
+    the search index merged, the WAL written back.
+
+    No statistics are kept (`pragma optimize`): with them SQLite 3.40 reads a whole table
+    into a Bloom filter before it looks up the few rows of it that a query is about.
+    """
     before = to_text(now - _RUNS_KEPT)
     while _prune_runs(db, before):
         pass
@@ -91,7 +95,6 @@ def tidy(db: Database, now: datetime) -> None:
             "and not exists (select 1 from daily_links where link_id = links.id)"
         )
         conn.execute("insert into posts_fts(posts_fts, rank) values ('merge', -500)")
-    db.conn.execute("pragma optimize")
     db.conn.execute("pragma wal_checkpoint(truncate)")
 
 

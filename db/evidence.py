@@ -113,9 +113,11 @@ def _statements(conn: sqlite3.Connection, kind: str) -> list[str]:
 
 
 def _copy(out: sqlite3.Connection, name: str, rows: Iterator[Any]) -> None:
+    """The columns that are stored; those that are made of them stand last."""
     columns = len(out.execute(f"pragma table_info({name})").fetchall())
     marks = ", ".join("?" * columns)
-    out.executemany(f"insert into {name} values ({marks})", rows)
+    stored = (row[:columns] for row in rows)
+    out.executemany(f"insert into {name} values ({marks})", stored)
 
 
 def _ticking(rows: Iterator[Any], tick: Callable[[], None]) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from db import entities
 from db.parameters import listed
 from db.rows import COLUMNS, NewPost
-from db.times import to_text
+from db.times import to_seconds
 
 _POST = (
     f"insert into posts (id, author_id, {', '.join(COLUMNS)}) "
@@ -27,7 +27,7 @@ def insert(
     their ids, in order. Their authors are stored already."""
     if not posts:
         return []
-    at = to_text(observed_at)
+    at = to_seconds(observed_at)
     authors = entities.author_ids(conn, {post.author_uri for post in posts})
     (last,) = conn.execute("select coalesce(max(id), 0) from posts").fetchone()
     ids = list(range(last + 1, last + 1 + len(posts)))
@@ -45,13 +45,12 @@ def insert(
     _match(conn, pairs)
     conn.executemany(
         "insert into observations "
-        "(post_id, term_id, source_id, first_at, last_at, matched_by) "
-        "values (?, ?, ?, ?, ?, ?)",
-        [(i, t, source_id, at, at, how) for i, post in pairs for t, how in post.terms],
+        "(post_id, term_id, source_id, first_s, matched_by) values (?, ?, ?, ?, ?)",
+        [(i, t, source_id, at, how) for i, post in pairs for t, how in post.terms],
     )
     conn.executemany(
         "insert into metrics "
-        "(post_id, source_id, at, replies, reposts, likes, quotes, views) "
+        "(post_id, source_id, at_s, replies, reposts, likes, quotes, views) "
         "values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (i, source_id, at, *post.counts)

@@ -21,7 +21,7 @@ _RANK = (
 _MOVED = {
     "matches": "campaign_id, term_id, published_at",
     "copies": "scheme, source_id, value",
-    "metrics": "source_id, at, replies, reposts, likes, quotes, views",
+    "metrics": "source_id, at_s, replies, reposts, likes, quotes, views",
     "rechecks": "source_id, due_at, step",
     "labels": "labelled_by, label, at",
     "notes": "status, assignee, note, written_by, at",
@@ -61,11 +61,12 @@ def _move(conn: sqlite3.Connection, gone: int, keep: int) -> None:
     )
     conn.execute(
         "insert into observations "
-        "(post_id, term_id, source_id, first_at, last_at, matched_by) "
-        "select :keep, term_id, source_id, first_at, last_at, matched_by "
+        "(post_id, term_id, source_id, first_s, lasted_s, matched_by) "
+        "select :keep, term_id, source_id, first_s, lasted_s, matched_by "
         "from observations where post_id = :gone on conflict do update set "
-        "first_at = min(first_at, excluded.first_at), "
-        "last_at = max(last_at, excluded.last_at)",
+        "first_s = min(first_s, excluded.first_s), "
+        "lasted_s = max(first_s + lasted_s, excluded.first_s + excluded.lasted_s) "
+        "- min(first_s, excluded.first_s)",
         both,
     )
     conn.execute("delete from observations where post_id = :gone", both)

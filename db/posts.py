@@ -88,7 +88,7 @@ def ids_by_name(conn: sqlite3.Connection, names: Iterable[str]) -> dict[str, int
     """The stored posts that these names are known for."""
     wanted = (listed(names),)
     others = conn.execute(
-        "select value, post_id from copies where scheme in ('uri', 'url', 'bridge') "
+        "select value, post_id from copies where scheme <> 'local_id' "
         "and source_id = 0 and value in (select value from json_each(?))",
         wanted,
     )

@@ -36,6 +36,19 @@ def sources(db: Database) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def columns(db: Database, table: str) -> list[tuple[str, str, bool]]:
+    """A table's or view's columns: name, type, whether it never is NULL. Those that are
+    made of others are among them, which sqlite-utils leaves out."""
+    rows = db.conn.execute(
+        'select name, type, "notnull" from pragma_table_xinfo(?) where hidden <> 1',
+        (table,),
+    )
+    return [
+        (name, kind.removesuffix(" GENERATED ALWAYS"), bool(required))
+        for name, kind, required in rows
+    ]
+
+
 def has_posts(db: Database) -> bool:
     """Whether any post is stored."""
     (found,) = db.conn.execute("select exists (select 1 from posts)").fetchone()

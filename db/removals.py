@@ -33,7 +33,7 @@ def posts_of(
     ids |= _column(
         conn,
         "select post_id from copies join posts on posts.id = post_id "
-        "where scheme = 'bridge' and bridged and source_id = 0 "
+        "where scheme <> 'local_id' and scheme = 'bridge' and bridged and source_id = 0 "
         "and value in (select value from json_each(?))",
         gone_uris,
     )

@@ -84,10 +84,11 @@ _TABLES: dict[str, _Table] = {
         ),
     ),
     "hourly_messages": (
-        ("campaign_id", "hour", "message", "platform"),
+        ("campaign_id", "hour_no", "message", "platform"),
         ("posts",),
         (
-            f"select c.campaign_id, {_HOUR}, c.message, c.platform, count(*) "
+            f"select c.campaign_id, unixepoch({_HOUR}) / 3600, c.message, c.platform, "
+            "count(*) "
             "from {counted} c where c.shown group by 1, 2, 3, 4"
         ),
     ),

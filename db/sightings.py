@@ -10,7 +10,7 @@ from datetime import datetime
 from collectors.base import Post
 from db.records import RECHECK_AGES, Intake, Sighting, WalkRecord
 from db.rows import counts_of
-from db.times import from_text, to_text
+from db.times import from_text, to_seconds, to_text
 
 
 def observe(
@@ -22,13 +22,13 @@ def observe(
     """Note known posts' terms, campaigns, source and time of sight."""
     if not seen:
         return
-    at = to_text(observed_at)
+    at = to_seconds(observed_at)
     conn.executemany(
         "insert into observations "
-        "(post_id, term_id, source_id, first_at, last_at, matched_by) "
-        "values (?, ?, ?, ?, ?, ?) on conflict do update set last_at = excluded.last_at",
+        "(post_id, term_id, source_id, first_s, matched_by) values (?, ?, ?, ?, ?) "
+        "on conflict do update set lasted_s = excluded.first_s - first_s",
         [
-            (post_id, term_id, source_id, at, at, how)
+            (post_id, term_id, source_id, at, how)
             for post_id, sighting in seen
             for term_id, how in sighting.terms
         ],
@@ -74,10 +74,10 @@ def note_counts(
         counts = counts_of(post)
         if any(c is not None for c in counts) and counts != last.get(post_id):
             last[post_id] = counts
-            changed.append((post_id, source_id, to_text(at), *counts))
+            changed.append((post_id, source_id, to_seconds(at), *counts))
     conn.executemany(
         "insert into metrics "
-        "(post_id, source_id, at, replies, reposts, likes, quotes, views) "
+        "(post_id, source_id, at_s, replies, reposts, likes, quotes, views) "
         "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set "
         "replies = excluded.replies, reposts = excluded.reposts, "
         "likes = excluded.likes, quotes = excluded.quotes, views = excluded.views",
@@ -93,7 +93,7 @@ def note_counts(
 
 _LARGEST = (
     "select max(replies), max(reposts), max(likes), max(quotes), max(views) from ("
-    "select replies, reposts, likes, quotes, views, max(at) from metrics "
+    "select replies, reposts, likes, quotes, views, max(at_s) from metrics "
     "where post_id = :id group by source_id)"
 )
 
@@ -103,7 +103,7 @@ def _last(
 ) -> dict[int, tuple[int | None, ...]]:
     """The newest counts of each post at a source, where there are any."""
     rows = conn.execute(
-        "select post_id, replies, reposts, likes, quotes, views, max(at) from metrics "
+        "select post_id, replies, reposts, likes, quotes, views, max(at_s) from metrics "
         "where post_id in (select value from json_each(?)) and source_id = ? "
         "group by post_id",
         (json.dumps(list(post_ids)), source_id),

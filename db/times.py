@@ -1,4 +1,5 @@
-"""Times as the database holds them: UTC text, YYYY-MM-DDTHH:MM:SSZ."""
+"""Times as the database holds them: UTC text, YYYY-MM-DDTHH:MM:SSZ, or, where no index is
+ordered by them, unix seconds of which a generated column makes that text."""
 
 from __future__ import annotations
 
@@ -12,6 +13,11 @@ def to_text(moment: datetime) -> str:
     return (
         moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
     )
+
+
+def to_seconds(moment: datetime) -> int:
+    """An aware moment as whole unix seconds, where a column holds those."""
+    return int(moment.timestamp() // 1)
 
 
 def from_text(text: str) -> datetime:

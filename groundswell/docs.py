@@ -96,11 +96,11 @@ def _table(database: Database, name: str, words: Mapping[str, Any]) -> Iterator[
         yield str(description)
     meanings = words.get("columns", {})
     rows = ["| column | type | meaning |", "| --- | --- | --- |"]
-    for column in database[name].columns:
-        required = " not null" if column.notnull else ""
-        kind = f"{column.type.lower()}{required}"
-        meaning = str(meanings.get(column.name, "")).replace("|", "\\|")
-        rows.append(f"| `{column.name}` | {kind} | {meaning} |".replace("|  |", "| |"))
+    for column, stored_as, never_null in _module("db.reads").columns(database, name):
+        required = " not null" if never_null else ""
+        kind = f"{stored_as.lower()}{required}"
+        meaning = str(meanings.get(column, "")).replace("|", "\\|")
+        rows.append(f"| `{column}` | {kind} | {meaning} |".replace("|  |", "| |"))
     yield "\n".join(rows)
 
 

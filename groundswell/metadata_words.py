@@ -263,6 +263,8 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             **_POST,
             **_TERM,
             **_SOURCE,
+            "first_s": "First met there, unix seconds",
+            "lasted_s": "Seconds from then to when it was last met there",
             "first_at": "First met there, UTC",
             "last_at": "Last met there, UTC",
             "matched_by": "What matched: tag, text, url, author, or the server's word",
@@ -323,7 +325,13 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "metrics": (
         "Counts over time",
         "The counts of posts, written when one has changed.",
-        {**_POST, **_SOURCE, "at": "When they were seen, UTC", **_COUNTS},
+        {
+            **_POST,
+            **_SOURCE,
+            "at_s": "When they were seen, unix seconds",
+            "at": "When they were seen, UTC",
+            **_COUNTS,
+        },
     ),
     "revisions": (
         "Revisions",
@@ -342,7 +350,11 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "hourly_messages": (
         "Messages by the hour",
         "Kept with the posts.",
-        {**_HOUR, "message": "What is said alike, as in posts"},
+        {
+            **_HOUR,
+            "hour_no": "The hour, counted from 1970",
+            "message": "What is said alike, as in posts",
+        },
     ),
     "daily_hashtags": _daily("Hashtags", hashtag_id="The hashtag"),
     "daily_links": _daily("Links", link_id="The link"),

@@ -136,7 +136,7 @@ def many(db: Database, count: int) -> None:
         "insert into matches select 1, id, 1, published_at, 1 from posts order by id"
     )
     conn.execute(
-        "insert into observations select id, 1, 1, observed_at, observed_at, 'tag' "
+        "insert into observations select id, 1, 1, unixepoch(observed_at), 0, 'tag' "
         "from posts"
     )
     conn.execute("insert into post_hashtags select id, 1 + id % 2 from posts")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from db import connection
+from db import connection, reads
 from groundswell import docs
 
 
@@ -50,6 +50,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         "groundswell.metadata": SimpleNamespace(build=lambda: METADATA),
         "groundswell.cli": SimpleNamespace(main=program),
         "db.connection": connection,
+        "db.reads": reads,
     }
 
     def module(name: str) -> object:

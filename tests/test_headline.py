@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
-from groundswell.web.data import Result
+from db.times import to_text
+from groundswell.web import views
+from groundswell.web.data import Result, ask, gather
 from groundswell.web.headline import Headline, headline, ratio
 from tests import web_fixture as fixture
 from tests.signing_in import Visitor, text_of, words_of
-from tests.test_web import build, close
+from tests.test_web import build, close, page
 
 NOW = datetime(2025, 5, 11, 12, 30, tzinfo=UTC)
 
@@ -124,18 +127,18 @@ def site(path: Path) -> Iterator[Datasette]:
 
 
 def test_what_is_new_since_the_last_visit(site: Datasette) -> None:
-    reader, page = Visitor(site), "/-/campaign/labourleaks"
+    reader, address = Visitor(site), "/-/campaign/labourleaks"
     now = fixture.NOW
     site.groundswell_clock = lambda: now - timedelta(hours=20)
-    assert "Since your last visit" not in text_of(reader.get(page))
+    assert "Since your last visit" not in text_of(reader.get(address))
     site.groundswell_clock = lambda: now
-    answer = text_of(reader.get(page))
+    answer = text_of(reader.get(address))
     assert "Since your last visit (10 May 2025, 16:30 UTC):" in answer
     assert re.search(r"\d+ new posts ?, 1 alert", answer)
     # Within the same visit it stays as it was.
     site.groundswell_clock = lambda: now + timedelta(minutes=10)
     assert "Since your last visit (10 May 2025, 16:30 UTC):" in text_of(
-        reader.get(page)
+        reader.get(address)
     )
 
 
@@ -146,3 +149,20 @@ def test_an_odd_cookie_is_a_first_visit(site: Datasette, odd: str) -> None:
     answer = reader.get("/-/campaign/labourleaks")
     assert answer.status_code == 200
     assert "Since your last visit" not in text_of(answer)
+
+
+@pytest.mark.parametrize("query", ["", "?range=24h", "?range=30d", "?platform=feed"])
+def test_the_headline_is_the_same_whatever_time_the_page_shows(
+    site: Datasette, query: str
+) -> None:
+    """Where the page's own hours hold the two days they are not counted again."""
+    slug, now = "labourleaks", fixture.NOW
+    asked = views.two_days_of(slug, now)
+    whole = ask("volume", campaign=slug, bucket="hour", to_at=to_text(now))
+    results = asyncio.run(gather(site, own=asked, week=whole))
+    assert views.rows_of(results["week"].rows, asked) == list(results["own"].rows)
+    told = [
+        page(site, f"/-/campaign/{slug}{one}").css_first(".story .said").text()
+        for one in ("", query)
+    ]
+    assert told[0] == told[1]

@@ -247,8 +247,8 @@ def test_what_sqlite_knows_of_a_column_agrees(tmp_path: Path, name: str) -> None
     declared = {row[1]: row[2] for row in db.execute("pragma table_info(asked)")}
     tables = {
         table: [
-            columns.Column(c[1], c[2], not (c[3] or c[5]))
-            for c in db.execute(f"pragma table_info({table})")
+            columns.Column(c[1], c[2].partition(" ")[0], not (c[3] or c[5]))
+            for c in db.execute(f"pragma table_xinfo({table})")
         ]
         for table in metadata.words()["databases"]["campaigns"]["tables"]
     }

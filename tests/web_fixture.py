@@ -287,7 +287,7 @@ select m.campaign_id, date(p.published_at), x.link_id, p.platform, count(*)
 from matches m join posts p on p.id = m.post_id join post_links x using (post_id)
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;
 insert into hourly_messages
-select m.campaign_id, strftime('%Y-%m-%dT%H:00:00Z', p.published_at), p.message,
+select m.campaign_id, unixepoch(p.published_at) / 3600, p.message,
   p.platform, count(*)
 from matches m join posts p on p.id = m.post_id
 where m.first and p.state in ('live', 'edited') group by 1, 2, 3, 4;

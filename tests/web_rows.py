@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from db.times import to_text
+from db.times import to_seconds, to_text
 
 NOW = datetime(2025, 5, 11, 12, 30, tzinfo=UTC)
 START = datetime(2025, 5, 1, tzinfo=UTC)
@@ -84,12 +84,12 @@ def _parts(db: sqlite3.Connection) -> None:
     )
     db.execute(
         "insert into metrics values (?, 1, ?, 0, 0, 7, null, null)",
-        (newest, to_text(NOW - timedelta(minutes=15))),
+        (newest, to_seconds(NOW - timedelta(minutes=15))),
     )
     for source in (1, 2):
         db.execute(
-            "insert into observations values (?, 1, ?, ?, ?, 'tag')",
-            (newest, source, to_text(NOW), to_text(NOW)),
+            "insert into observations values (?, 1, ?, ?, 0, 'tag')",
+            (newest, source, to_seconds(NOW)),
         )
     media = (
         (0, "image", "https://files.example/a.png", "A <img> of it"),
@@ -101,7 +101,7 @@ def _parts(db: sqlite3.Connection) -> None:
             (newest, position, kind, url, alt),
         )
     db.execute(
-        "insert into copies values ('uri', 0, ?, ?)", (f"{uri}/elsewhere", newest)
+        "insert into copies values (?, 'uri', ?, 0)", (newest, f"{uri}/elsewhere")
     )
 
 

@@ -1,50 +1,41 @@
 -- kept: the campaign's roll-ups added up over the slots, by the hour or by the day, as the
 -- slots are; of one term where one is asked for. Grouped as their keys are ordered, so that
--- nothing is sorted. narrowed: what else must hold of a row.
+-- nothing is sorted: what is asked is read by subqueries, for a join would lose the order.
+-- narrowed: what else must hold of a row.
 kept as materialized (
   select unixepoch(k.hour) as start_s, {values}
-  from stepped
-  cross join asked
-  cross join hourly k on k.campaign_id = asked.campaign_id
-    and k.hour >= (select min(bucket) from slots)
-    and k.hour < (
-      select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
-    )
-  where step = 3600 and not exists (select 1 from termed)
+  from hourly k
+  where (select step from stepped) = 3600 and not exists (select 1 from termed)
+    and k.campaign_id = (select campaign_id from asked)
+    and k.hour >= (select substr(from_at, 1, 13) from asked)
+    and k.hour < (select to_at from asked)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.hour{keys}
   union all
   select unixepoch(k.day), {values}
-  from stepped
-  cross join asked
-  cross join daily k on k.campaign_id = asked.campaign_id
-    and k.day >= (select substr(min(bucket), 1, 10) from slots)
-    and k.day < (select date(max(next_s), 'unixepoch') from slots)
-  where step = 86400 and not exists (select 1 from termed)
+  from daily k
+  where (select step from stepped) = 86400 and not exists (select 1 from termed)
+    and k.campaign_id = (select campaign_id from asked)
+    and k.day >= (select first_day from asked) and k.day < (select end_day from asked)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.day{keys}
   union all
   select unixepoch(k.hour), {values}
-  from stepped
-  cross join asked
-  cross join termed
-  cross join hourly_terms k on k.campaign_id = asked.campaign_id
-    and k.term_id = termed.term_id
-    and k.hour >= (select min(bucket) from slots)
-    and k.hour < (
-      select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots
-    )
-  where step = 3600 and (:platform = '' or k.platform = :platform){narrowed}
+  from hourly_terms k
+  where (select step from stepped) = 3600
+    and k.campaign_id = (select campaign_id from asked)
+    and k.term_id = (select term_id from termed)
+    and k.hour >= (select substr(from_at, 1, 13) from asked)
+    and k.hour < (select to_at from asked)
+    and (:platform = '' or k.platform = :platform){narrowed}
   group by k.hour{keys}
   union all
   select unixepoch(k.day), {values}
-  from stepped
-  cross join asked
-  cross join termed
-  cross join daily_terms k on k.campaign_id = asked.campaign_id
-    and k.term_id = termed.term_id
-    and k.day >= (select substr(min(bucket), 1, 10) from slots)
-    and k.day < (select date(max(next_s), 'unixepoch') from slots)
-  where step = 86400 and (:platform = '' or k.platform = :platform){narrowed}
+  from daily_terms k
+  where (select step from stepped) = 86400
+    and k.campaign_id = (select campaign_id from asked)
+    and k.term_id = (select term_id from termed)
+    and k.day >= (select first_day from asked) and k.day < (select end_day from asked)
+    and (:platform = '' or k.platform = :platform){narrowed}
   group by k.day{keys}
 )

@@ -12,7 +12,7 @@ watched as materialized (
   cross join sources s
   where s.state <> 'removed' and s.platform <> 'archive'
     and (:platform = '' or s.platform = :platform)
-    and (not exists (select 1 from termed) or t.id = (select term_id from termed))
+    and t.id = coalesce((select term_id from termed), t.id)
     and exists (
       select 1 from coverage c where c.source_id = s.id and c.term_id = t.id
     )

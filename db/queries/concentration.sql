@@ -183,7 +183,8 @@ doubled as (
   from asked a
   cross join days d
   cross join hourly_messages l indexed by hourly_messages_leading
-    on l.campaign_id = a.campaign_id and l.hour >= d.day and l.hour < date(d.day, '+1 day')
+    on l.campaign_id = a.campaign_id and l.hour_no >= d.start_s / 3600
+    and l.hour_no < d.start_s / 3600 + 24
     and l.posts > 1
   where :platform = '' or l.platform = :platform
   group by 1
@@ -192,7 +193,7 @@ hour_numbers(hour_no) as (
   select 0 union all select hour_no + 1 from hour_numbers where hour_no < 23
 ),
 day_hours as materialized (
-  select start_s, strftime('%Y-%m-%dT%H:%M:%SZ', start_s + 3600 * hour_no, 'unixepoch') as hour
+  select start_s, start_s / 3600 + hour_no as hour_no
   from days, hour_numbers
 ),
 drawn_messages as (
@@ -200,7 +201,7 @@ drawn_messages as (
   from part
   cross join asked a
   cross join day_hours e
-  cross join hourly_messages m on m.campaign_id = a.campaign_id and m.hour = e.hour
+  cross join hourly_messages m on m.campaign_id = a.campaign_id and m.hour_no = e.hour_no
     and m.message < share * 9007199254740992
   where :platform = '' or m.platform = :platform
   group by e.start_s, m.message

@@ -38,27 +38,19 @@ placed as (
       when cast(:hours as integer) between 1 and 168 then cast(:hours as integer)
     end as over_h
 ),
-misplaced(sentence) as materialized (
-  select 'at: write it as 2026-05-01 or 2026-05-01T09:00:00Z, not ' || :at
-    from placed where at_s is null
-  union all
-  select 'at: it must lie before now' from placed where at_s > unixepoch('now')
-  union all
-  select 'since: write a time of the 28 days before `at`, not ' || :since
-    from placed
-    where :since <> '' and not ifnull(since_s between at_s - 28 * 86400 and at_s, 0)
-  union all
-  select 'hours: write a number from 1 to 168, not ' || :hours
-    from placed where over_h is null
-),
 ranged as materialized (
   select at_s,
     max(0, ifnull(since_s, at_s) - max(28 * 86400, 8 * over_h * 3600)) as from_s,
     min(at_s + over_h * 3600, unixepoch('now') / 3600 * 3600) as to_s
   from placed
-  where not exists (
-    select 1 from misplaced where json_extract('{}', sentence) is not null
-  )
+  where json_extract('{}', case
+    when at_s is null
+      then 'at: write it as 2026-05-01 or 2026-05-01T09:00:00Z, not ' || :at
+    when at_s > unixepoch('now') then 'at: it must lie before now'
+    when :since <> '' and not ifnull(since_s between at_s - 28 * 86400 and at_s, 0)
+      then 'since: write a time of the 28 days before `at`, not ' || :since
+    when over_h is null then 'hours: write a number from 1 to 168, not ' || :hours
+  end) is null
 ),
 -- include: _campaign
 stepped as (select from_s, to_s, 3600 as step from ranged),
@@ -114,13 +106,16 @@ shares as materialized (
   from platform_slots, ranged
   group by 1
 ),
-steady as materialized (
-  select platform from shares
-  where after and before >= 0.6 * (select max(before) from shares where after)
+steady as (
+  select platform, ifnull(
+    after and before >= 0.6 * max(iif(after, before, null)) over (), 0
+  ) as steady
+  from shares
 ),
 counted as materialized (
-  select platform from shares
-  where platform in (select platform from steady) or not exists (select 1 from steady)
+  select platform
+  from (select platform, steady, max(steady) over () as some from steady)
+  where steady or not some
 ),
 -- One pass over all of it: a row for each hour, what was counted, what was seen.
 cells as (

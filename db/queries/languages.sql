@@ -17,18 +17,31 @@ with
 -- include: _top
 -- include: _term
 -- include: _labels
-checked as materialized (
-  select * from asked where not exists (
+-- Up to seven days: the hours before the first whole day and after the last one, and the
+-- whole days between, which are a twentieth as many rows.
+parted as materialized (
+  select campaign_id, from_at, to_at, first_day, end_day, short,
+    min(to_at, iif(from_s % 86400 < 3600, first_day, date(first_day, '+1 day'))) as days_from,
+    max(date(to_s, 'unixepoch'),
+      iif(from_s % 86400 < 3600, first_day, date(first_day, '+1 day'))) as days_to
+  from (
+    select campaign_id, strftime('%Y-%m-%dT%H:00:00Z', from_s, 'unixepoch') as from_at,
+      to_at, from_s, to_s, first_day, end_day, to_s - from_s <= 7 * 86400 + 3600 as short
+    from asked
+  )
+  where not exists (
     select 1 from mislabelled where json_extract('{}', sentence) is not null
   )
 ),
-asked_hours as (
-  select campaign_id, strftime('%Y-%m-%dT%H:00:00Z', from_s, 'unixepoch') as from_at, to_at
-  from checked where to_s - from_s <= 7 * 86400 + 3600
+asked_hours as materialized (
+  select campaign_id, from_at, days_from as to_at from parted where short
+  union all
+  select campaign_id, days_to, to_at from parted where short
 ),
-asked_days as (
-  select campaign_id, first_day, end_day
-  from checked where to_s - from_s > 7 * 86400 + 3600
+asked_days as materialized (
+  select campaign_id, iif(short, days_from, first_day) as first_day,
+    iif(short, days_to, end_day) as end_day
+  from parted
 ),
 counted as (
   select k.platform, k.lang, k.sentiment, k.posts

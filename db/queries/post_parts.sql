@@ -43,7 +43,7 @@ select
   (select json_group_array(json_object('seen_at', seen_at, 'text', text))
     from (select * from revisions where post_id = p.id order by version)) as versions,
   (select json_object('at', at, 'replies', replies, 'reposts', reposts, 'likes', likes)
-    from metrics where post_id = p.id order by at limit 1) as first_counts
+    from metrics where post_id = p.id order by at_s limit 1) as first_counts
 from wanted
 join posts p on p.id = wanted.id
 order by p.published_at desc, p.id desc

@@ -30,13 +30,17 @@ with
 -- include: _covered
 -- include: _kept
 --   keys:
---   values: sum(iif(k.sentiment = 'negative', k.posts, 0)) as negative,
---     sum(iif(k.sentiment = 'neutral', k.posts, 0)) as neutral,
---     sum(k.with_evidence) as with_evidence,
---     sum(k.without_evidence) as without_evidence,
---     sum(iif(k.sentiment = 'positive', k.posts, 0)) as positive,
---     sum(iif(k.sentiment = 'unscored', k.posts, 0)) as unscored,
---     sum(iif(k.sentiment = 'unscored', 0, k.polarity_sum)) as polarity_sum
+--   values:
+--     coalesce(sum(k.posts) filter (where k.sentiment = 'negative'), 0) as negative,
+--     coalesce(sum(k.posts) filter (where k.sentiment = 'neutral'), 0) as neutral,
+--     coalesce(sum(k.with_evidence) filter (where k.sentiment = 'neutral'), 0)
+--     as with_evidence,
+--     coalesce(sum(k.without_evidence) filter (where k.sentiment = 'neutral'), 0)
+--     as without_evidence,
+--     coalesce(sum(k.posts) filter (where k.sentiment = 'positive'), 0) as positive,
+--     coalesce(sum(k.posts) filter (where k.sentiment = 'unscored'), 0) as unscored,
+--     coalesce(sum(k.polarity_sum) filter (where k.sentiment <> 'unscored'), 0)
+--     as polarity_sum
 --   narrowed: and (:lang = '' or k.lang = :lang)
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
 best as materialized (

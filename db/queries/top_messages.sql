@@ -58,8 +58,7 @@ counted as materialized (
     and d.day < a.end_day
 ),
 each_hour as materialized (
-  select hour_no, strftime('%Y-%m-%dT%H:%M:%SZ', hour_no * 3600, 'unixepoch') as hour,
-    min(3600, to_s - hour_no * 3600) as seconds,
+  select hour_no, min(3600, to_s - hour_no * 3600) as seconds,
     one_in < 2 or (hour_no * 2654435761 & 4294967295) * one_in < 4294967296 as drawn
   from hour_numbers, bounds, counted
 ),
@@ -69,14 +68,14 @@ added_up as (
   select l.message, sum(l.posts) as posts
   from bounds b
   cross join each_hour e
-  cross join hourly_messages l on l.campaign_id = b.campaign_id and l.hour = e.hour
+  cross join hourly_messages l on l.campaign_id = b.campaign_id and l.hour_no = e.hour_no
   where e.drawn and (:platform = '' or l.platform = :platform)
   group by 1
 ),
 cuts as materialized (
-  select b.campaign_id, e.hour, coalesce((
+  select b.campaign_id, e.hour_no, coalesce((
     select l.posts from hourly_messages l indexed by hourly_messages_leading
-    where l.campaign_id = b.campaign_id and l.hour = e.hour and l.posts > 1
+    where l.campaign_id = b.campaign_id and l.hour_no = e.hour_no and l.posts > 1
       and (:platform = '' or l.platform = :platform)
     order by l.posts desc limit 1 offset 29
   ), 1) as cut
@@ -89,7 +88,8 @@ leading as (
   select l.message, sum(l.posts) as posts
   from cuts c
   cross join hourly_messages l indexed by hourly_messages_leading
-    on l.campaign_id = c.campaign_id and l.hour = c.hour and l.posts > 1 and l.posts > c.cut
+    on l.campaign_id = c.campaign_id and l.hour_no = c.hour_no
+    and l.posts > 1 and l.posts > c.cut
   where :platform = '' or l.platform = :platform
   group by 1
 ),
@@ -109,7 +109,7 @@ said as materialized (
   from bounds b
   cross join each_hour e
   cross join candidates c
-  cross join hourly_messages l on l.campaign_id = b.campaign_id and l.hour = e.hour
+  cross join hourly_messages l on l.campaign_id = b.campaign_id and l.hour_no = e.hour_no
     and l.message = c.message
   where :platform = '' or l.platform = :platform
   group by 1, 2

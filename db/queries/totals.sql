@@ -29,16 +29,19 @@ with
 -- include: _watched
 -- include: _covered
 hours as materialized (
-  select campaign_id,
-    (select min(bucket) from slots) as from_hour,
-    (select strftime('%Y-%m-%dT%H:%M:%SZ', max(next_s), 'unixepoch') from slots) as to_hour
-  from asked
+  select campaign_id, first_no, end_no,
+    strftime('%Y-%m-%dT%H:%M:%SZ', first_no * 3600, 'unixepoch') as from_hour,
+    strftime('%Y-%m-%dT%H:%M:%SZ', end_no * 3600, 'unixepoch') as to_hour
+  from (
+    select campaign_id, a.from_s / step * step / 3600 as first_no,
+      ((a.to_s - 1) / step + 1) * step / 3600 as end_no
+    from asked a, stepped
+  )
 ),
-each_hour(hour) as (
-  select from_hour from hours
+each_hour(hour_no, end_no) as (
+  select first_no, end_no from hours
   union all
-  select strftime('%Y-%m-%dT%H:%M:%SZ', hour, '+1 hour') from each_hour, hours
-  where hour < strftime('%Y-%m-%dT%H:%M:%SZ', to_hour, '-1 hour')
+  select hour_no + 1, end_no from each_hour where hour_no + 1 < end_no
 ),
 counted as materialized (
   select coalesce(sum(h.posts), 0) as posts
@@ -52,20 +55,20 @@ part as materialized (
   select posts, iif(posts > 20000, 10000.0 / posts, 1.0) as share from counted
 ),
 said(message) as (
-  select distinct m.message
+  select m.message
   from part
   cross join hours x
   cross join each_hour e
-  cross join hourly_messages m on m.campaign_id = x.campaign_id and m.hour = e.hour
+  cross join hourly_messages m on m.campaign_id = x.campaign_id
+    and m.hour_no = e.hour_no
     and m.message < share * 9007199254740992
   where :platform = '' or m.platform = :platform
 ),
 -- The days of the asked time, each with those of its hours that were asked for: a bit each.
 each_day as materialized (
-  select substr(hour, 1, 10) as day,
-    sum(1 << cast(substr(hour, 12, 2) as integer)) as asked_hours
+  select date(hour_no * 3600, 'unixepoch') as day, sum(1 << hour_no % 24) as asked_hours
   from each_hour
-  group by 1
+  group by hour_no / 24
 ),
 -- An account is drawn with the one that stands for its voice, so that they are one.
 mirrors as materialized (
@@ -100,7 +103,7 @@ drawn as (
   from candidates c
 ),
 found as materialized (
-  select (select count(*) from said) as messages,
+  select (select count(*) from (select 1 from said group by message)) as messages,
     count(*) - coalesce(sum(unnamed), 0) as voices,
     coalesce(sum(unnamed), 0) as unattributed
   from drawn

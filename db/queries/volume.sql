@@ -42,27 +42,22 @@ oversized(sentence) as materialized (
     from (select count(*) as n from slots), (select count(*) as p from platforms)
     where n * p > 5000
 ),
--- One pass over all of it: a slot for each platform, what was counted, what was seen.
 cells as (
-  select s.start_s, l.platform, null as posts, null as removed, 0.0 as covered,
-    0 as sources, 0 as sources_blind
-  from slots s cross join platforms l
-  union all
-  select start_s, platform, posts, removed, 0.0, 0, 0 from kept
-  union all
-  select start_s, platform, iif(covered > 0, 0, null), iif(covered > 0, 0, null), covered,
-    sources, sources_blind
-  from platform_slots
+  select s.bucket, l.platform, k.posts, k.removed, v.covered, v.sources, v.sources_blind,
+    iif(v.covered > 0, 0, null) as nought
+  from slots s
+  cross join platforms l
+  left join kept k on k.start_s = s.start_s and k.platform = l.platform
+  left join platform_slots v on v.start_s = s.start_s and v.platform = l.platform
 )
 select
-  strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, platform,
-  sum(posts) as posts, sum(removed) as removed, round(max(covered), 3) as covered,
-  sum(sources) as sources, sum(sources_blind) as sources_blind
+  bucket, platform, coalesce(posts, nought) as posts, coalesce(removed, nought) as removed,
+  round(coalesce(covered, 0.0), 3) as covered, coalesce(sources, 0) as sources,
+  coalesce(sources_blind, 0) as sources_blind
 from cells
 where not exists (
   select 1 from oversized where json_extract('{}', sentence) is not null
 ) and not exists (
   select 1 from mislabelled where json_extract('{}', sentence) is not null
 )
-group by start_s, platform
-order by start_s, platform
+order by bucket, platform

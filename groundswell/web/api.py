@@ -57,7 +57,11 @@ async def _document(datasette: Datasette, facts: Facts) -> dict[str, Any]:
 
 async def _columns(datasette: Datasette, table: str) -> list[Column]:
     found = await datasette.get_database(DATABASE).table_column_details(table)
-    return [Column(c.name, c.type, not (c.notnull or c.is_pk)) for c in found]
+    # Of a column that is made of others SQLite says so behind its type.
+    return [
+        Column(c.name, c.type.partition(" ")[0], not (c.notnull or c.is_pk))
+        for c in found
+    ]
 
 
 async def _facts(request: Request, datasette: Datasette) -> Facts:

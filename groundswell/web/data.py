@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -78,11 +78,20 @@ async def fetch(datasette: Datasette, asked: Ask) -> Result:
         rows = tuple(dict(row) for row in found.rows)
     except QueryInterrupted:
         error = SLOW
+    return result(datasette, asked, rows, error)
+
+
+def result(
+    datasette: Datasette, asked: Ask, rows: Sequence[Row], error: str | None = None
+) -> Result:
+    """What an asked query gave, with its links. Raises KeyError as `fetch` does."""
+    query = queries()[asked.name]
+    values = query.bind(asked.params)
     given = {name: str(value) for name, value in values.items() if value != ""}
     return Result(
         name=query.name,
         title=query.title,
-        rows=rows,
+        rows=tuple(rows),
         url=link(datasette, query.name, given),
         json_url=link(datasette, f"{query.name}.json", {**given, "_shape": "array"}),
         error=error,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
@@ -13,6 +14,7 @@ from db.times import to_text
 from groundswell.exports.links import safe_url
 from groundswell.web import times, words
 from groundswell.web.charts import SENTIMENTS
+from groundswell.web.zones import UTC
 
 _URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
 _TAIL = ".,;:!?'\")]}…*_"
@@ -65,13 +67,27 @@ def quote_all(text: str) -> str:
     return quote(text, safe="")
 
 
-def cells(row: Sequence[Mapping[str, Any] | None]) -> Markup:
-    """A line of the table of posts by time: `12`, `not seen`, `12 (of 50 % seen)`.
+def lines(
+    table: Iterable[tuple[str, Sequence[Mapping[str, Any] | None]]],
+    by: str,
+    zone: ZoneInfo = UTC,
+) -> Markup:
+    """The table of posts by time: `12`, `not seen`, `12 (of 50 % seen)`.
 
     A week has more than a thousand cells, each of which costs a template ten times as much.
     """
-    told = "".join(f'<td class="num">{_cell(one)}</td>' for one in row)
+    told = "\n".join(
+        _line(
+            times.slot(bucket, by, zone),
+            "".join(f'<td class="num">{_cell(one)}</td>' for one in cells),
+        )
+        for bucket, cells in table
+    )
     return Markup(told)  # noqa: S704 - numbers and our own words
+
+
+def _line(begin: Markup, cells: str) -> str:
+    return f'<tr><th scope="row">{begin}</th>{cells}</tr>'
 
 
 def _cell(one: Mapping[str, Any] | None) -> str:
@@ -85,14 +101,20 @@ def _cell(one: Mapping[str, Any] | None) -> str:
     return f'{posts} <span class="quiet">({note})</span>'
 
 
-def moods(row: Mapping[str, Any]) -> Markup:
-    """A line of the table of sentiment by time, for the same reason."""
+def moods(rows: Iterable[Mapping[str, Any]], by: str, zone: ZoneInfo = UTC) -> Markup:
+    """The table of sentiment by time, for the same reason."""
+    told = "\n".join(
+        _line(times.slot(row["bucket"], by, zone), _moods(row)) for row in rows
+    )
+    return Markup(told)  # noqa: S704 - numbers
+
+
+def _moods(row: Mapping[str, Any]) -> str:
     if row["negative"] is None:
-        return Markup('<td class="num" colspan="5"><i>not seen</i></td>')
+        return '<td class="num" colspan="5"><i>not seen</i></td>'
     told = [words.number(row[kind]) for kind in SENTIMENTS]
     told.append("–" if row["polarity"] is None else f"{row['polarity']:+.2f}")
-    line = "".join(f'<td class="num">{one}</td>' for one in told)
-    return Markup(line)  # noqa: S704 - numbers
+    return "".join(f'<td class="num">{one}</td>' for one in told)
 
 
 def sql_error(message: str) -> str:
@@ -104,7 +126,7 @@ def sql_error(message: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_number": words.number,
     "gs_alert": words.alert,
-    "gs_cells": cells,
+    "gs_lines": lines,
     "gs_moods": moods,
     "gs_about": words.about,
     "gs_percent": words.percent,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -21,7 +21,7 @@ from groundswell.web import (
     zones,
 )
 from groundswell.web.charts import SENTIMENTS
-from groundswell.web.data import Ask, Result, Row, ask, gather
+from groundswell.web.data import Ask, Result, Row, ask, gather, result
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -91,10 +91,16 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         zone=zones.named(about["timezone"]),
     )
     visit = visits.last(request, slug, now)
+    two_days = two_days_of(slug, now)
+    shown = _shows(view, two_days)
     results, short = await asyncio.gather(
         _campaign_results(datasette, slug, view),
-        _short(datasette, about, now, visit),
+        _short(datasette, about, now, visit, {} if shown else {"two_days": two_days}),
     )
+    if shown:
+        whole = results["volume"]
+        rows = rows_of(whole.rows, two_days)
+        short["two_days"] = result(datasette, two_days, rows, whole.error)
     context = _campaign_context(results | short, view)
     context |= {
         "headline": headline.headline(
@@ -120,22 +126,41 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     return answer
 
 
+def two_days_of(slug: str, now: datetime) -> Ask:
+    """The headline's 48 hours, by the hour."""
+    begin = now.replace(minute=0, second=0) - 47 * HOUR
+    span = {"from_at": to_text(begin), "to_at": to_text(now)}
+    return ask("volume", campaign=slug, bucket="hour", **span)
+
+
+def _shows(view: ranges.View, asked: Ask) -> bool:
+    """Whether the page's own hours hold those, so that they need not be counted twice."""
+    told, wanted = view.counted, asked.params
+    whole = view.bucket == "hour" and not view.platform and not view.narrowed
+    within = told["from_at"] <= str(wanted["from_at"])
+    return whole and within and told["to_at"] == wanted["to_at"]
+
+
+def rows_of(rows: Sequence[Row], asked: Ask) -> list[Row]:
+    """Those of the asked time, of the platforms that are watched or have posts then."""
+    later = [row for row in rows if row["bucket"] >= asked.params["from_at"]]
+    known = {row["platform"] for row in later if row["sources"] or row["posts"]}
+    return [row for row in later if row["platform"] in known]
+
+
 async def _short(
-    datasette: Datasette, about: Row, now: datetime, visit: datetime | None
+    datasette: Datasette,
+    about: Row,
+    now: datetime,
+    visit: datetime | None,
+    more: Mapping[str, Ask],
 ) -> dict[str, Result]:
-    """What the headline is made from, whatever time the page shows."""
+    """What the headline is made from, whatever time the page shows, and more."""
     slug, to_at = about["campaign"], to_text(now)
     day = {"campaign": slug, "from_at": about["from_at"], "to_at": to_at}
-    hour = now.replace(minute=0, second=0)
     asked = {
+        **more,
         "day": ask("totals", bucket="hour", **day),
-        "two_days": ask(
-            "volume",
-            campaign=slug,
-            bucket="hour",
-            from_at=to_text(hour - 47 * HOUR),
-            to_at=to_at,
-        ),
         "new_alerts": ask("alerts", **day),
         "new_events": ask("events", **day),
     }
