@@ -13,6 +13,7 @@ from groundswell.web import (
     api,
     compare,
     diary,
+    errors,
     exports,
     feed_views,
     filters,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from datasette.app import Datasette
-    from datasette.utils.asgi import Request
+    from datasette.utils.asgi import Request, Response
     from jinja2 import Environment
 
 _F = TypeVar("_F")
@@ -111,6 +112,22 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
         return headers.secured(returning.returning(tried, login))
 
     return wrap
+
+
+@hook
+def handle_exception(
+    request: Request, datasette: Datasette, exception: Exception
+) -> Callable[[], Awaitable[Response | None]]:
+    """An error in our own look, or as JSON."""
+    return lambda: errors.answer(request, datasette, exception)
+
+
+@hook
+def forbidden(
+    request: Request, datasette: Datasette, message: str
+) -> Callable[[], Awaitable[Response]]:
+    """The same for what a reader may not see."""
+    return lambda: errors.told(request, datasette, 403, message)
 
 
 @first

@@ -23,6 +23,7 @@ from groundswell.exports.forms import FORMS, Form, file_name
 from groundswell.exports.selecting import Wish, WrongWish, select
 from groundswell.web import frame
 from groundswell.web.data import DATABASE
+from groundswell.web.errors import NoCampaign
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -122,7 +123,7 @@ def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
 async def export(
     request: Request, datasette: Datasette, send: Send, receive: Receive
 ) -> Response | None:
-    """The route: a file, or a sentence that says why not."""
+    """The route: a file, or a sentence that says why not. Raises NoCampaign."""
     await frame.allow(request, datasette)
     if request.method != "GET":
         return Response.text("Downloads are read with GET.", 405, {"allow": "GET"})
@@ -163,9 +164,12 @@ def _asked(request: Request, datasette: Datasette) -> Download:
     )
 
 
-def _refused(error: WrongWish) -> Response:
-    status = 404 if error.name == "campaign" else 400
-    return Response.text(f"{error.name}: {error}", status)
+def _refused(error: WrongWish, download: Download | None = None) -> Response:
+    """A sentence; the page of the campaigns that there are, where there is none such.
+    Raises NoCampaign."""
+    if error.name == "campaign" and download is not None:
+        raise NoCampaign(download.wish.campaign) from error
+    return Response.text(f"{error.name}: {error}", 400)
 
 
 async def _answer(download: Download, send: Send, receive: Receive) -> Response | None:
@@ -185,7 +189,7 @@ async def _answer(download: Download, send: Send, receive: Receive) -> Response 
                 await _pass_on(send, piece, more=True)
             await _pass_on(send, b"", more=False)
         except WrongWish as error:
-            return _refused(error)
+            return _refused(error, download)
         except TimeoutError:
             pass  # the server cuts the answer off, so the reader knows it is not whole
         except Exception:

@@ -39,9 +39,10 @@ async def table(request: Request, datasette: Datasette) -> Response:
     for sentence in await _problems(request, datasette):
         raise BadRequest(sentence)
     view = TableView(datasette)
-    if request.url_vars["format"] == "csv":
+    if request.url_vars["format"] in ("csv", "json"):
         name = tilde_decode(request.url_vars["table"])
-        view.data = _loud(view.data, guard=name in queries())
+        as_csv = request.url_vars["format"] == "csv"
+        view.data = _loud(view.data, guard=as_csv and name in queries())
     try:
         return await view.dispatch_request(request)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
@@ -54,7 +55,8 @@ async def table(request: Request, datasette: Datasette) -> Response:
 
 
 def _loud(data: Data, *, guard: bool) -> Data:
-    """Datasette's look-up of rows, where an error is one: a CSV of none hides it.
+    """Datasette's look-up of rows, where an error is one: a CSV of none hides it, and
+    JSON holds the whole SQL beside it.
 
     guard: texts are such that no spreadsheet program takes them for formulas.
     """

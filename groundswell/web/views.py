@@ -21,6 +21,7 @@ from groundswell.web import (
 )
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Ask, Result, Row, ask, gather
+from groundswell.web.errors import NoCampaign
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -74,10 +75,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     )
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
-        context: dict[str, Any] = {"slug": slug, "campaigns": list(known.values())}
-        return await frame.page(
-            request, datasette, "gs_unknown.html", context, status=404
-        )
+        raise NoCampaign(slug)
     about = known[slug]
     platforms = sorted({row["platform"] for row in first["health"].rows})
     view = ranges.read(
