@@ -125,8 +125,7 @@ def _no_day(text: str) -> str:
         return "today is not over yet; write yesterday, or a day before it"
     near = difflib.get_close_matches(text.casefold(), ("yesterday", "week"), n=1)
     meant = f"did you mean {near[0]}? Otherwise " if near else ""
-    days = "write yesterday, week (the last 7 whole days), or a date such as 2026-05-01"
-    return f"{text!r} is no day; {meant}{days}"
+    return f"{text!r} is no day; {meant}write yesterday, week, or a date such as 2026-05-01"
 
 
 def due(
