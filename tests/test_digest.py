@@ -212,10 +212,11 @@ def test_terms_that_were_hidden_unlike_are_not_said_to_be_hidden_for_all_of_it()
     None
 ):
     rows = [span(term, "00:00", f"0{n}:00") for n, term in enumerate("abcdef", 2)]
-    assert unseen_of(*rows) == [
-        "jet (bluesky): up to 7 hours not read, within 00:00 to 07:00 on 10 May, for a, "
-        "b, c, d and 2 more terms: lost"
-    ]
+    (told,) = unseen_of(*rows)
+    assert told.startswith(
+        "jet (bluesky): up to 7 hours not read, within 00:00 to 07:00"
+    )
+    assert told.endswith("for a, b, c, d and 2 more terms: lost")
 
 
 @given(
