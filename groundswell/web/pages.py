@@ -11,7 +11,7 @@ from typing import Any
 from db.times import from_text
 from groundswell.sentiment import shares
 from groundswell.sentiment.engines import LABELS
-from groundswell.web import charts, headline, words
+from groundswell.web import charts, falls, headline, words
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
 from groundswell.web.markers import Mark
@@ -118,8 +118,8 @@ def health(rows: Sequence[Row]) -> list[str]:
 def volume_panel(
     result: Result, view: View, marks: Sequence[Mark] = ()
 ) -> dict[str, Any]:
-    """The charts of posts over time, one for each platform, and their table. marks: what
-    happened in the time."""
+    """The charts of posts over time, one for each platform with posts, most posts first,
+    and their table. marks: what happened in the time."""
     bounds = view.params
     series = charts.by_platform(
         result.rows,
@@ -127,6 +127,7 @@ def volume_panel(
         from_at=bounds["from_at"],
         to_at=bounds["to_at"],
     )
+    series.sort(key=lambda each: (-each.posts, each.platform))
     peaks = [max((row["posts"] or 0 for row in s.rows), default=0) for s in series]
     top = max(peaks, default=0)
     return {
@@ -138,12 +139,13 @@ def volume_panel(
                 "spec": charts.volume_spec(each, top=top, marks=marks),
             }
             for each, peak in zip(series, peaks, strict=True)
+            if each.posts or len(series) == 1
         ],
         "marks": marks,
         "total": sum(each.posts for each in series),
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
-        "holes": any(s.seen_h < s.total_h * 0.999 for s in series),
+        "falls": falls.told(result.rows, view.bucket, view.from_at, view.to_at),
     }
 
 

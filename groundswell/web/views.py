@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,12 +12,15 @@ from db.times import from_text, to_text
 from groundswell.web import (
     feeds,
     frame,
+    gaps,
     headline,
     markers,
     pages,
+    platforms,
     ranges,
     tallies,
     visits,
+    why,
 )
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Ask, Result, Row, ask, gather
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request, Response
 
 HOUR = timedelta(hours=1)
+_DIFFERENCES = 3  # of each kind that are looked at
 _CHARTING = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 
@@ -77,11 +81,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     if slug not in known:
         raise NoCampaign(slug)
     about = known[slug]
-    platforms = sorted({row["platform"] for row in first["health"].rows})
+    watched = sorted({row["platform"] for row in first["health"].rows})
     view = ranges.read(
         {name: request.args.get(name) or "" for name in request.args},
         now=now,
-        platforms=platforms,
+        platforms=watched,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         narrows=True,
     )
@@ -98,6 +102,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
             short["two_days"],
             short["new_alerts"],
             short["new_events"].rows,
+            _why(about, short),
         ),
         "visit": visit if "since" in short else None,
         "live": True,
@@ -105,7 +110,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "about": about,
         "view": view,
         "feeds": feeds.offered(about, view.platform),
-        "platforms": platforms,
+        "platforms": watched,
         "presets": ranges.PRESETS,
         "now": now,
     }
@@ -133,11 +138,21 @@ async def _short(
         "new_alerts": ask("alerts", **day),
         "new_events": ask("events", **day),
     }
+    if why.clear(about["posts"], about["posts_before"]):
+        asked["day_platforms"] = ask("by_platform", bucket="hour", **day)
+        asked["differences"] = ask("differences", top=_DIFFERENCES, **day)
     if visit is not None and visit < now:
         asked["since"] = ask(
             "since", campaign=slug, from_at=to_text(visit), to_at=to_at
         )
     return await gather(datasette, **asked)
+
+
+def _why(about: Row, short: Mapping[str, Result]) -> Sequence[tuple[str, str]]:
+    """What the two days differ by; nothing where it was not asked for."""
+    if "differences" not in short:
+        return ()
+    return list(why.parts(about, short["day_platforms"], short["differences"]))
 
 
 async def _campaign_results(
@@ -150,6 +165,7 @@ async def _campaign_results(
         datasette,
         totals=ask("totals", bucket=view.bucket, **asked),
         volume=ask("volume", bucket=view.bucket, **asked, **narrow),
+        platforms=ask("by_platform", bucket=view.bucket, **asked, **narrow),
         sentiment=ask("sentiment", bucket=view.bucket, **asked, lang=view.lang),
         gaps=ask("gaps", **asked),
         hashtags=ask("top_hashtags", top=12, **asked),
@@ -181,6 +197,11 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
     return {
         "results": results,
         "volume": pages.volume_panel(results["volume"], view, marks),
+        "platforms_ranked": platforms.ranking(
+            results["platforms"], results["volume"], results["coverage"]
+        ),
+        "gaps": gaps.told(results["coverage"].rows, view.hours),
+        "sources_unlike": gaps.unlike(results["coverage"].rows),
         "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(
             results["sentiment"], results["labelled"], view
