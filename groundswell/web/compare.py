@@ -283,7 +283,9 @@ def ranked(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Both sides' first ones, each marked where the other side's list does not have it."""
     key = _NAMES[name]
-    rows = [results[side][name].rows for side in SIDES]
+    rows: list[Sequence[Row]] = [results[side][name].rows for side in SIDES]
+    if name == "links":
+        rows = [pages.linked(*rows), pages.linked(*reversed(rows))]
     keys = [{row.get(key) for row in side} for side in rows]
     return (
         [{**row, "only": row.get(key) not in keys[1]} for row in rows[0]],

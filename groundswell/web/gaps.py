@@ -140,8 +140,13 @@ def _gap(hole: _Hole, seen: _Seen, hours: float) -> Gap:
         length=f"{words.hours(length)}, {words.percent(length, hours)} of the time shown",
         what=_sentence(hole, others),
         why=hole.why,
-        open=max(others, default=0.0) < _WHOLE,
+        open=_unseen(hole, others) >= hours * (1 - _WHOLE),
     )
+
+
+def _unseen(hole: _Hole, others: Sequence[float]) -> float:
+    """For how many hours the platform's other sources did not see it either, at least."""
+    return (1 - max(others, default=0.0)) * ((hole.to_at - hole.from_at) / HOUR)
 
 
 def _sentence(hole: _Hole, others: Sequence[float]) -> str:

@@ -205,6 +205,30 @@ def ranking(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{**row, "share": round(100 * row["posts"] / top, 1)} for row in rows]
 
 
+def linked(rows: Sequence[Row], beside: Sequence[Row] = ()) -> list[dict[str, Any]]:
+    """Rows of `top_links` with `shown`, what the page is called, and `where`, which tells
+    it from others of that name: its host, or its address where the title stands twice.
+
+    A page without a title is called by its address. beside: rows that are shown next to
+    these.
+    """
+    titles = Counter(_title(row) for row in rows)
+    titles += Counter(
+        {title: 2 for title, n in Counter(map(_title, beside)).items() if n > 1}
+    )
+    found = []
+    for row in rows:
+        title, address = _title(row), words.address(row["url"])
+        where = address if titles[title] > 1 else row["domain"]
+        named = {"shown": title or address, "where": where if title else ""}
+        found.append({**row, **named})
+    return found
+
+
+def _title(row: Row) -> str:
+    return " ".join((row["title"] or "").split())
+
+
 def post(row: Row) -> dict[str, Any]:
     """A post as it is read: its words, and the counts that are known."""
     counts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,25 +14,26 @@ _WHOLE = 0.999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A platform with posts. bar: its posts against the first one's, 0 to 100. reason: why
-    the change is not told; '': it is. links: of each figure to the query that has it."""
+    """A platform with posts. bar: its posts against the first one's, 0 to 100. links: of
+    each figure to the query that has it."""
 
     platform: str
     posts: int
     share: str
     bar: float
     change: str
-    reason: str
     seen: str
     links: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """lines: platforms with posts, most first. quiet: the others in words, blind ones by
-    themselves; '': there are none."""
+    """lines: platforms with posts, most first. apart: why changes are not told, for all
+    platforms with the same reason at once. quiet: platforms without posts in words, blind
+    ones by themselves; '': there are none."""
 
     lines: tuple[Line, ...]
+    apart: str
     quiet: str
 
 
@@ -47,7 +49,6 @@ def ranking(result: Result, volume: Result, coverage: Result) -> Ranking:
             share=words.percent(row["posts"], total),
             bar=round(100 * row["posts"] / most, 1),
             change=change(row),
-            reason=reason(row),
             seen=seen(row),
             links={
                 "posts": volume.url_of(row["platform"]),
@@ -58,9 +59,8 @@ def ranking(result: Result, volume: Result, coverage: Result) -> Ranking:
         )
         for row in rows
     )
-    return Ranking(
-        tuple(lines), quiet([row for row in result.rows if not row["posts"]])
-    )
+    silent = [row for row in result.rows if not row["posts"]]
+    return Ranking(tuple(lines), apart(rows), quiet(silent))
 
 
 def change(row: Row) -> str:
@@ -71,6 +71,20 @@ def change(row: Row) -> str:
     if now == before:
         return "as many"
     return words.change(now, before) if before else "none before"
+
+
+def apart(rows: Sequence[Row]) -> str:
+    """Which platforms cannot be compared with the time before, and why; '': all can."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if why := reason(row):
+            named[why].append(row["platform"])
+    if not named:
+        return ""
+    told = [f"{words.listed(names)}: {why}" for why, names in named.items()]
+    if len(named) == 1 and sum(map(len, named.values())) == len(rows) > 1:
+        told = [f"all platforms: {next(iter(named))}"]
+    return f"Not comparable, {'; '.join(told)}."
 
 
 def reason(row: Row) -> str:

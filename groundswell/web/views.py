@@ -209,7 +209,7 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "narrows": SENTIMENTS,
         "languages": tallies.languages(results["languages"].rows),
         "hashtags": pages.ranking(results["hashtags"].rows),
-        "links": pages.ranking(results["links"].rows),
+        "links": pages.ranking(pages.linked(results["links"].rows)),
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],
         "shared": [pages.post(row) for row in results["shared"].rows],
