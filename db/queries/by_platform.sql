@@ -49,10 +49,10 @@ slot_starts(start_s) as (
   select start_s + step from slot_starts, stepped where start_s + step < after_s
 ),
 shifted as materialized (
-  select s.start_s, p.step, s.start_s < p.first_s as before,
-    p.from_s - iif(s.start_s < p.first_s, p.after_s - p.first_s, 0) as from_s,
-    p.to_s - iif(s.start_s < p.first_s, p.after_s - p.first_s, 0) as to_s
-  from slot_starts s, stepped p
+  select s.start_s, d.step, s.start_s < d.first_s as before,
+    d.from_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as from_s,
+    d.to_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as to_s
+  from slot_starts s, stepped d
 ),
 slots as materialized (
   select strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, start_s,
@@ -73,13 +73,12 @@ slots as materialized (
 -- hour where slots are days, and of the hour itself post by post, through matches_newest.
 -- Where the asked time's last slot is over, both are counted whole.
 ended as materialized (
-  select p.step, a.campaign_id, s.end_s as cut_s, (s.end_s + 3599) / 3600 * 3600 as hour_s,
-    s.next_s
-  from asked a, stepped p, slots s
-  where s.next_s = p.first_s and s.end_s < s.next_s and not exists (
+  select a.campaign_id, s.end_s as cut_s, (s.end_s + 3599) / 3600 * 3600 as hour_s, s.next_s
+  from asked a, stepped d, slots s
+  where s.next_s = d.first_s and s.end_s < s.next_s and not exists (
     select 1 from hourly h where h.campaign_id = a.campaign_id
-      and h.hour >= strftime('%Y-%m-%dT%H:%M:%SZ', p.to_s, 'unixepoch')
-      and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ', p.after_s, 'unixepoch')
+      and h.hour >= strftime('%Y-%m-%dT%H:%M:%SZ', d.to_s, 'unixepoch')
+      and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ', d.after_s, 'unixepoch')
   )
 ),
 beyond as materialized (
@@ -134,9 +133,9 @@ cells as (
 summed as (
   select platform,
     sum(iif(before, null, posts)) as posts, sum(iif(before, posts, null)) as posts_before,
-    sum(iif(before, 0, seen_s)) / (p.to_s - p.from_s) as covered,
-    sum(iif(before, seen_s, 0)) / (p.to_s - p.from_s) as covered_before
-  from cells, stepped p
+    sum(iif(before, 0, seen_s)) / (d.to_s - d.from_s) as covered,
+    sum(iif(before, seen_s, 0)) / (d.to_s - d.from_s) as covered_before
+  from cells, stepped d
   where not exists (
     select 1 from mislabelled where json_extract('{}', sentence) is not null
   )

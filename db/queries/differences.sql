@@ -1,14 +1,14 @@
 -- title: What more and what fewer posts carry than before
 -- description: The links, hashtags and messages whose number of posts differs most between the
---   asked time and as long a time just before, so many of each kind. Hashtags that the
---   campaign itself searches for are left out: nearly all posts carry one. Up to 20,000 posts
---   of both times all are counted; beyond that the counts are estimated from spans of time
---   drawn at random, and one_in says which part of the time was looked at.
+--   asked time and as long a time just before, the greatest difference first. Hashtags that
+--   the campaign itself searches for are left out: nearly all posts carry one. Up to 20,000
+--   posts of both times all are counted; beyond that the counts are estimated from spans of
+--   time drawn at random, and one_in says which part of the time was looked at.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
--- param top: how many rows of each kind, 1 to 1000; 20 if left out
+-- param top: how many rows, 1 to 1000; 20 if left out
 -- column kind: link, hashtag or message
 -- column what: the address, the hashtag without #, or the message's number as in posts
 -- column title: the page's title, or that of the example; NULL: none is known
@@ -81,9 +81,9 @@ carried as (
   where t.hashtag_id not in (select id from sought)
   group by 2
 ),
-placed as (
+placed as materialized (
   select *, row_number() over (
-    partition by kind order by abs(posts - before) desc, posts desc, key
+    order by abs(posts - before) desc, kind = 'hashtag', kind = 'message', key
   ) as place
   from carried
   where posts <> before
@@ -105,4 +105,4 @@ cross join counted
 left join links u on l.kind = 'link' and u.id = l.key
 left join hashtags h on l.kind = 'hashtag' and h.id = l.key
 left join posts p on p.id = l.example
-order by l.kind, l.place
+order by l.place

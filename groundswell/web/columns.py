@@ -160,9 +160,11 @@ UNITS: Mapping[str, str] = {
         ("labelled.posts", "squares", "weight", "without_evidence"), "posts"
     ),
     **dict.fromkeys(("busiest_five", "examined"), "posts"),
+    "comparable": "1 or 0",
     "copies": "count",
     "compared": "posts",
     "compared_from": "UTC day",
+    "one_in": "spans of time",
     "pairs": "pairs of posts",
     "top_messages.message": "number",
     "example": "number",
