@@ -101,15 +101,20 @@ beyond as materialized (
   group by 1
   union all
   select p.platform, count(*)
-  from ended e
-  cross join matches m indexed by matches_newest on m.campaign_id = e.campaign_id and m.first
-    and m.published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', e.cut_s, 'unixepoch')
-    and m.published_at < strftime('%Y-%m-%dT%H:%M:%SZ', e.hour_s, 'unixepoch')
+  -- By subqueries: of a join SQLite would put a Bloom filter over the whole index first.
+  from matches m indexed by matches_newest
   cross join posts p on p.id = m.post_id
-  where p.state in ('live', 'edited') and (:lang = '' or p.lang = :lang)
+  where m.campaign_id = (select campaign_id from ended) and m.first
+    and m.published_at >= (
+      select strftime('%Y-%m-%dT%H:%M:%SZ', cut_s, 'unixepoch') from ended
+    )
+    and m.published_at < (
+      select strftime('%Y-%m-%dT%H:%M:%SZ', hour_s, 'unixepoch') from ended
+    )
+    and p.state in ('live', 'edited') and (:lang = '' or p.lang = :lang)
     and (:sentiment = '' or coalesce(p.sentiment, 'unscored') = :sentiment)
     and (not exists (select 1 from termed) or exists (
-      select 1 from matches x where x.campaign_id = e.campaign_id and x.post_id = m.post_id
+      select 1 from matches x where x.campaign_id = m.campaign_id and x.post_id = m.post_id
         and x.term_id = (select term_id from termed)
     ))
   group by 1

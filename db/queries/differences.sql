@@ -49,11 +49,13 @@ looked_at as materialized (
   from numbers, bounds, counted
   where (n * 2654435761 & 4294967295) * one_in < 4294967296
 ),
+-- "in": for "=" SQLite would first put a Bloom filter over the whole index.
 looked as materialized (
-  select p.id, p.message, p.kind = 'repost' as sent_on, m.published_at >= b.from_at as later
-  from bounds b
-  cross join looked_at x
-  cross join matches m indexed by matches_newest on m.campaign_id = b.campaign_id and m.first
+  select p.id, p.message, p.kind = 'repost' as sent_on,
+    m.published_at >= (select from_at from bounds) as later
+  from looked_at x
+  cross join matches m indexed by matches_newest
+    on m.campaign_id in (select campaign_id from bounds) and m.first
     and m.published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', x.start_s, 'unixepoch')
     and m.published_at < strftime('%Y-%m-%dT%H:%M:%SZ', x.end_s, 'unixepoch')
   cross join posts p on p.id = m.post_id
