@@ -71,7 +71,7 @@ slots as materialized (
 -- include: _labels
 -- What the last slot before holds after the moment up to which the asked time goes: by the
 -- hour where slots are days, and of the hour itself post by post, through matches_newest.
--- Where the asked time's last slot is over, both are counted whole.
+-- Where later posts are counted in the asked time's last day, both are counted whole.
 ended as materialized (
   select a.campaign_id, s.end_s as cut_s, (s.end_s + 3599) / 3600 * 3600 as hour_s, s.next_s
   from asked a, stepped d, slots s

@@ -117,10 +117,8 @@ def _joined(run: Sequence[Stretch]) -> Stretch:
 
 
 def _sentence(low: Stretch, every: Sequence[Stretch], usual: float, unit: str) -> str:
-    fewest = (
-        f"{_when(low, unit)}: {words.plural(low.total, 'post')}, where a usual "
-        f"{_long(low, unit)} of this time has {words.number(round(usual))}."
-    )
+    posts = words.plural(low.total, "post") if low.total else "no post"
+    fewest = f"{_when(low, unit)}: {posts}, where {_usual(low, unit, usual)}."
     missing = usual - low.total
     rest = [each for each in every if not low.start <= each.start < low.end]
     watched = {name for each in every for name in each.covered}
@@ -144,11 +142,13 @@ def _when(low: Stretch, unit: str) -> str:
     return words.span(to_text(low.start), to_text(low.end))
 
 
-def _long(low: Stretch, unit: str) -> str:
-    if unit == "day":
-        return "day"
+def _usual(low: Stretch, unit: str, usual: float) -> str:
+    """`a usual day of this time has 100`, `2 usual hours of this time have 18`."""
+    count = words.number(round(usual))
     hours = round((low.end - low.start) / timedelta(hours=1))
-    return "hour" if hours == 1 else f"{hours} hours"
+    if unit == "hour" and hours > 1:
+        return f"{hours} usual hours of this time have {count}"
+    return f"a usual {unit} of this time has {count}"
 
 
 def _mean(stretches: Sequence[Stretch], platform: str) -> float:
