@@ -81,6 +81,7 @@ def test_a_platform_that_nobody_watched_then_was_not_seen() -> None:
     "cells",
     [
         [100] * 7,
+        [9, 4, 9, 9, 9, 9, 9],
         [100, 70, 100, 100, 90, 100, 100],
         [5, 1, 5, 5, 5, 5, 5],
         [100, 10, 100],

@@ -346,6 +346,13 @@ def test_nothing_is_named_that_does_not_account_for_it() -> None:
     assert said(110, 100, carried("link", 90, 3)) == []
 
 
+def test_what_grew_as_all_did_accounts_for_nothing() -> None:
+    along = carried("hashtag", 150, 50)
+    assert said(300, 100, along) == ["No single link, tag or message accounts for it."]
+    assert said(100, 300, carried("hashtag", 50, 150)) == said(300, 100, along)
+    assert "stood in 150 posts" in said(300, 100, carried("hashtag", 150, 30))[0]
+
+
 def test_words_behind_a_warning_are_not_quoted() -> None:
     row = carried("message", 150, 0, text="secret", content_warning="gore")
     (told,) = said(200, 60, row)

@@ -3,6 +3,7 @@ what of them was not seen. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ from groundswell.web.data import Row
 
 LOW = 2 / 3  # of the usual: the median of the days, or hours, that are whole
 DAYS = 4  # whole days, under which hours are looked at
-ENOUGH = {"day": 30, "hour": 6}  # usual posts, under which chance alone makes falls
 MOST = 3  # that are told
 _ALIKE = 0.02
 _WHOLE = 0.999
@@ -52,7 +52,8 @@ def told(
 
     rows: of `volume`. Where the time has four whole days or more a stretch is a day with at
     most two thirds of the posts of a usual one (the median); else neighbouring hours which
-    each have at most that of a usual hour. What was less seen than the rest of the time is
+    each have at most that of a usual hour; and what is missing is more than chance makes of
+    so few: two standard deviations (Poisson, the root of the usual). What was less seen than the rest of the time is
     set against the posts that it would have brought at the platform's usual rate: that
     explains the fall where it makes up half of what is missing.
     """
@@ -62,9 +63,8 @@ def told(
     if len(found) < DAYS:
         return []
     usual = median(each.total for each in found)
-    if usual < ENOUGH[unit]:
-        return []
-    low = [each for each in found if each.total <= usual * LOW]
+    most = min(usual * LOW, usual - 2 * math.sqrt(usual))
+    low = [each for each in found if each.total <= most]
     runs = [[each] for each in low] if unit == "day" else _runs(low)
     runs.sort(key=lambda run: sum(each.total for each in run) - usual * len(run))
     return [

@@ -35,8 +35,9 @@ def parts(
 
     platforms: rows of `by_platform`; differences: rows of `differences`; both of the last
     24 hours. A platform is named that has half of the difference or more; of links,
-    hashtags and messages the one with the largest share, from a third on. None of them is
-    said to be the cause.
+    hashtags and messages the one with the largest share, from a third on, where it stands
+    out: its share of all posts is 1.5 times that of the other day. What only grew as all
+    did accounts for nothing. None of them is said to be the cause.
     """
     now, before = overview["posts"], overview["posts_before"]
     if not clear(now, before) or differences.error:
@@ -45,7 +46,8 @@ def parts(
     told = _platform(platforms.rows, whole)
     if told:
         yield told, platforms.url
-    yield _thing(differences.rows, whole), differences.url
+    standing = [row for row in differences.rows if _stands_out(row, now, before)]
+    yield _thing(standing, whole), differences.url
 
 
 def _platform(rows: Sequence[Row], whole: int) -> str | None:
@@ -71,6 +73,13 @@ def _platform(rows: Sequence[Row], whole: int) -> str | None:
 def _share(row: Row, whole: int) -> float:
     """Which share of the difference a row is; below 0 where it went the other way."""
     return float((row["posts"] - row["posts_before"]) / whole)
+
+
+def _stands_out(row: Row, now: int, before: int) -> bool:
+    """Whether it rose, or fell, by more than all posts did."""
+    later, earlier = row["posts"] / max(now, 1), row["posts_before"] / max(before, 1)
+    more, less = (later, earlier) if now > before else (earlier, later)
+    return bool(more >= RISE * less)
 
 
 # What was done with it, so often; where shares are equal the first kind is told.
