@@ -52,10 +52,10 @@ def told(
 
     rows: of `volume`. Where the time has four whole days or more a stretch is a day with at
     most two thirds of the posts of a usual one (the median); else neighbouring hours which
-    each have at most that of a usual hour; and what is missing is more than chance makes of
-    so few: two standard deviations (Poisson, the root of the usual). What was less seen than the rest of the time is
-    set against the posts that it would have brought at the platform's usual rate: that
-    explains the fall where it makes up half of what is missing.
+    each have at most that of a usual hour. What is missing is more than chance makes: two
+    standard deviations (Poisson: the root of the usual). What was less seen than the rest
+    of the time is set against the posts that it would have brought at the platform's usual
+    rate: that explains the fall where it makes up half of what is missing.
     """
     unit, found = "day", _stretches(rows, "day", (from_at, to_at))
     if len(found) < DAYS and bucket == "hour":
