@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
+from db.parameters import listed
 from db.published import SIMULATED, queries
 
 
@@ -19,7 +20,8 @@ class Selection:
 
     from_at, to_at: when they were published, UTC text as in the columns; to_at is not
     part of it. sentiment: a label, or "unscored". term: as staff wrote it, and the rows
-    that it stands for. words: all of them occur in text or title.
+    that it stands for. words: all of them occur in text or title. post: the uri of the one
+    post that it is about, and the rows of its thread (`thread`), that post's among them.
     """
 
     campaign_id: int
@@ -32,18 +34,26 @@ class Selection:
     term: str = ""
     term_ids: tuple[int, ...] = ()
     words: str = ""
+    kind: str = ""
+    post: str = ""
+    post_ids: tuple[int, ...] = ()
 
 
 @contextmanager
 def chosen(
-    db: Database, selection: Selection, *, one_moment: bool = False
+    db: Database,
+    selection: Selection,
+    *,
+    one_moment: bool = False,
+    most: int | None = None,
 ) -> Iterator[int]:
     """The selection's posts as the temporary table `chosen` (seq from 1, post_id), oldest
     first; gives how many there are.
 
     It lies in a temporary file, so that memory stays flat. one_moment: all that is read
-    until the end is of one moment; for what does not wait for a slow reader, since the
-    collector's log grows meanwhile.
+    until the end, or until `let_go`, is of one moment; for what does not wait for a slow
+    reader, since the collector's log grows meanwhile. most: no more than so many, and one
+    that says that there are more.
     """
     conn = db.conn
     if one_moment:
@@ -53,16 +63,27 @@ def chosen(
         conn.execute(
             "create temp table chosen (seq integer primary key, post_id integer not null)"
         )
-        yield _fill(db, selection)
+        yield _fill(db, selection, -1 if most is None else most + 1)
     finally:
         if conn.in_transaction:
             conn.execute("rollback")
         conn.execute("drop table if exists temp.chosen")
 
 
-def _fill(db: Database, selection: Selection) -> int:
+def let_go(db: Database) -> None:
+    """End the one moment early: what is read from now on is new, and `chosen` is gone."""
+    if db.conn.in_transaction:
+        db.conn.execute("rollback")
+
+
+def _fill(db: Database, selection: Selection, most: int) -> int:
     # Few hits of a search are sorted; all else comes in the index's order.
-    if selection.words:
+    if selection.post:
+        source = (
+            "json_each(:thread) t cross join matches m on m.campaign_id = :campaign_id "
+            "and m.post_id = t.value"
+        )
+    elif selection.words:
         source = (
             "posts_fts f cross join matches m on m.campaign_id = :campaign_id "
             "and m.post_id = f.rowid"
@@ -73,16 +94,20 @@ def _fill(db: Database, selection: Selection) -> int:
     return db.conn.execute(
         f"insert into chosen (post_id) select m.post_id from {source} "
         "cross join posts p on p.id = m.post_id where m.campaign_id = :campaign_id and "
-        f"{' and '.join(conditions)} order by m.published_at, m.post_id",
+        f"{' and '.join(conditions)} order by m.published_at, m.post_id limit :most",
         {
             **asdict(selection),
             "match": db.quote_fts(selection.words.replace("\0", " ")),
+            "thread": listed(selection.post_ids),
+            "most": most,
         },
     ).rowcount
 
 
 def _conditions(selection: Selection) -> Iterator[str]:
-    if selection.words:
+    if selection.words and selection.post:
+        yield "p.id in (select rowid from posts_fts where posts_fts match :match)"
+    elif selection.words:
         yield "posts_fts match :match"
     if selection.from_at:
         yield "m.published_at >= :from_at"
@@ -92,6 +117,8 @@ def _conditions(selection: Selection) -> Iterator[str]:
         yield "p.platform = :platform"
     if selection.lang:
         yield "p.lang = :lang"
+    if selection.kind:
+        yield "p.kind = :kind"
     if selection.sentiment:
         yield "coalesce(p.sentiment, 'unscored') = :sentiment"
     if selection.term:
@@ -138,6 +165,86 @@ def terms(db: Database, campaign_id: int) -> list[tuple[int, str, str]]:
         "select id, value, display from terms where campaign_id = ? order by display, id",
         (campaign_id,),
     ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post, what it answers and what answers it. uri: the post's. ids: rows, none twice.
+    first_at: when the oldest was published, UTC text."""
+
+    uri: str
+    ids: tuple[int, ...]
+    first_at: str
+
+
+_OF_CAMPAIGN = (
+    "select p.id, p.uri, p.reply_to, p.published_at from posts p where {0} = ? "
+    "and p.state in ('live', 'edited') and exists (select 1 from matches m "
+    "where m.post_id = p.id and m.campaign_id = ?)"
+)
+_ABOVE, _LOOKED, _ANSWERS = 100, 50_000, 1_000
+
+
+def thread(db: Database, campaign_id: int, post_id: int) -> Thread | None:
+    """The thread of one of the campaign's live posts; None where it is none of them.
+
+    As far as it was collected for this campaign: up to 100 posts that it answers, each by
+    the next, and up to 1,000 answers to it and to these, among the 50,000 posts that came
+    after it.
+    """
+    found = db.conn.execute(
+        _OF_CAMPAIGN.format("p.id"), (post_id, campaign_id)
+    ).fetchone()
+    if found is None:
+        return None
+    (_, uri, _, published_at) = found
+    ids, first_at, above = {post_id: uri}, published_at, found
+    while above is not None and above[2] and len(ids) < _ABOVE:
+        above = db.conn.execute(
+            _OF_CAMPAIGN.format("p.uri"), (above[2], campaign_id)
+        ).fetchone()
+        if above is None or above[0] in ids:
+            break
+        ids[above[0]] = above[1]
+        first_at = min(first_at, above[3])
+    ids |= _answers(db, campaign_id, uri, published_at)
+    return Thread(uri, tuple(ids), first_at)
+
+
+def _answers(db: Database, campaign_id: int, uri: str, after: str) -> dict[int, str]:
+    """Answers come after what they answer, so one walk finds those to answers as well."""
+    known, ids = {uri}, dict[int, str]()
+    later = db.conn.execute(
+        "select p.id, p.uri, p.reply_to from (select post_id from matches "
+        "indexed by matches_newest where campaign_id = ? and first and published_at >= ? "
+        f"order by published_at, post_id limit {_LOOKED}) m "
+        "cross join posts p on p.id = m.post_id "
+        "where p.reply_to is not null and p.state in ('live', 'edited')",
+        (campaign_id, after),
+    )
+    for row, own, reply_to in later:
+        if reply_to in known and own not in known and len(ids) < _ANSWERS:
+            known.add(own)
+            ids[row] = own
+    return ids
+
+
+# --- what became of it
+
+
+def ids(db: Database) -> tuple[int, ...]:
+    """The rows of the posts that are chosen."""
+    return tuple(row for (row,) in db.conn.execute("select post_id from chosen"))
+
+
+def taken_back(db: Database, rows: Iterable[int]) -> int:
+    """How many of these posts are live no more: deleted, withheld or erased."""
+    (count,) = db.conn.execute(
+        "select count(*) from json_each(?) j left join posts p on p.id = j.value "
+        "where p.state is null or p.state not in ('live', 'edited')",
+        (listed(rows),),
+    ).fetchone()
+    return int(count)
 
 
 # --- what is told of it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,24 @@ def slice_to(
             for statement in _statements(db.conn, kind):
                 out.execute(statement)
         out.execute("commit")
+
+
+@contextmanager
+def read_slice(path: Path, campaign_id: int) -> Iterator[Database]:
+    """A slice as a store to read from, with its posts as the table `chosen`, as they were
+    in the store: all else that a pack holds is made from it, and the store is let go."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as conn:
+        conn.execute(
+            "create temp table chosen (seq integer primary key, post_id integer not null)"
+        )
+        conn.execute(
+            "insert into chosen (post_id) select m.post_id from matches m "
+            "join posts p on p.id = m.post_id where m.campaign_id = ? and m.first "
+            "order by m.published_at, m.post_id",
+            (campaign_id,),
+        )
+        yield Database(conn)
 
 
 def _statements(conn: sqlite3.Connection, kind: str) -> list[str]:

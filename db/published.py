@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 # Whether the posts are made up; not published, for its table is closed.
 SIMULATED = "select value from meta where key = 'simulated'"
 # Which watched campaign an address names.
-CAMPAIGN = "select id, title from campaigns where slug = :slug and removed_at is null"
+CAMPAIGN = (
+    "select id, title, timezone from campaigns "
+    "where slug = :slug and removed_at is null"
+)
 QUERIES = Path(__file__).with_name("queries")
 
 _FIELD = re.compile(

@@ -19,7 +19,7 @@ from db.times import from_text, to_text
 
 @dataclass(frozen=True, slots=True)
 class WatchedCampaign:
-    """A campaign to watch."""
+    """A campaign to watch. timezone: an IANA name, as Europe/London."""
 
     slug: str
     title: str
@@ -27,6 +27,7 @@ class WatchedCampaign:
     starts_at: datetime | None
     ends_at: datetime | None
     terms: tuple[Term, ...]
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,19 @@ def _sync_campaigns(
     )
     for campaign in campaigns:
         conn.execute(
-            "insert into campaigns (slug, title, description, starts_at, ends_at) "
-            "values (?, ?, ?, ?, ?) on conflict (slug) do update set "
+            "insert into campaigns "
+            "(slug, title, description, starts_at, ends_at, timezone) "
+            "values (?, ?, ?, ?, ?, ?) on conflict (slug) do update set "
             "title = excluded.title, description = excluded.description, "
             "starts_at = excluded.starts_at, ends_at = excluded.ends_at, "
-            "removed_at = null",
+            "timezone = excluded.timezone, removed_at = null",
             (
                 campaign.slug,
                 campaign.title,
                 campaign.description,
                 to_text(campaign.starts_at) if campaign.starts_at else None,
                 to_text(campaign.ends_at) if campaign.ends_at else None,
+                campaign.timezone,
             ),
         )
         _sync_terms(conn, campaign, now)

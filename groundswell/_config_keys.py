@@ -16,11 +16,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "report": ("name", "campaigns", "every", "at", "day", "timezone", "channels"),
     "monitor": (
         "database", "contact", "host", "port", "url", "opt_out", "sentiment", "reading",
-        "refine", "refine_share",
+        "refine", "refine_share", "timezone",
     ),
     "campaign": (
         "slug", "title", "description", "hashtags", "phrases", "accounts", "domains",
-        "exclude", "starts", "ends", "sources",
+        "exclude", "starts", "ends", "sources", "timezone",
     ),
     "source": (
         "slug", "platform", "base_url", "every", "backfill", "allow_private", "keep",
@@ -35,6 +35,7 @@ RENAMED: dict[tuple[str, str], str] = {
     ("", "platform"): 'write [[source]] sections, each with platform = "…"',
     ("", "database"): "belongs in the [monitor] section",
     ("", "contact"): "belongs in the [monitor] section",
+    ("", "timezone"): "belongs in the [monitor] section, or in a [[campaign]]",
     ("monitor", "db"): "is called database",
     ("monitor", "user_agent"): "write contact; the User-Agent is made from it",
     ("campaign", "name"): "is called title",
@@ -60,6 +61,10 @@ RENAMED: dict[tuple[str, str], str] = {
     ("notify", "url"): "belongs in the environment; docs/configuration.md says how",
     ("notify", "quiet_hours"): "is called quiet",
     ("monitor", "base_url"): "is called url",
+    ("monitor", "zone"): "is called timezone",
+    ("monitor", "tz"): "is called timezone",
+    ("campaign", "zone"): "is called timezone",
+    ("campaign", "tz"): "is called timezone",
     ("report", "slug"): "is called name",
     ("report", "campaign"): "is called campaigns, and is a list",
     ("report", "channel"): "is called channels, and is a list",

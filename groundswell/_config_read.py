@@ -26,7 +26,7 @@ from groundswell._config_records import (
     Token,
     as_excluded,
 )
-from groundswell._config_reports import check_reports, page_url, read_report
+from groundswell._config_reports import check_reports, page_url, read_report, zone
 from groundswell._config_table import Table, named, repeats
 
 T = TypeVar("T")
@@ -69,7 +69,9 @@ def read_document(tree: Mapping[str, object], folder: Path) -> Document:
         if key not in KEYS[""]:
             top.wrong(key, unknown("", key, KEYS[""]))
     document.monitor = _read_monitor(_section(top), folder)
-    document.campaigns = [_read_campaign(one) for one in _sections(top, "campaign")]
+    document.campaigns = [
+        _read_campaign(one, document.monitor) for one in _sections(top, "campaign")
+    ]
     if "source" in tree:
         document.drafts = [_read_source(one) for one in _sections(top, "source")]
     document.notify = [staff.read_notify(one) for one in _sections(top, "notify")]
@@ -127,6 +129,7 @@ def _read_monitor(table: Table, folder: Path) -> Monitor:
         refine=table.get("refine", values.refine, usual.refine),
         refine_share=table.get("refine_share", values.share, usual.refine_share),
         url=table.get("url", page_url, None),
+        timezone=table.get("timezone", zone, usual.timezone),
     )
 
 
@@ -140,7 +143,7 @@ def _database(table: Table, folder: Path, usual: Path) -> Path:
     return path
 
 
-def _read_campaign(table: Table) -> Campaign:
+def _read_campaign(table: Table, monitor: Monitor) -> Campaign:
     table.refuse_unknown("campaign")
     slug = table.need("slug", values.slug, _slug_hint(table.content.get("title")))
     campaign = Campaign(
@@ -155,6 +158,7 @@ def _read_campaign(table: Table) -> Campaign:
         starts=table.get("starts", values.starts, None),
         ends=table.get("ends", values.ends, None),
         sources=named(table, "sources"),
+        timezone=table.get("timezone", zone, monitor.timezone),
     )
     _check_campaign(table, campaign)
     return campaign

@@ -32,7 +32,8 @@ class Monitor:
     them, or only people who sign in. refine: the engine that looks at posts again in the
     background; None: the encoder where it is installed and sentiment is the default.
     refine_share: the part of one processor's time that this may take. url: where others
-    reach the pages, without a slash at its end; reports link there."""
+    reach the pages, without a slash at its end; reports link there. timezone: of
+    campaigns that name none."""
 
     database: Path = DATABASE
     contact: str | None = None
@@ -44,6 +45,7 @@ class Monitor:
     refine: Refine | None = None
     refine_share: float = 0.25
     url: str | None = None
+    timezone: ZoneInfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Campaign:
     """One `[[campaign]]`. Terms are as staff wrote them, without "#" or a leading "@".
 
     starts, ends: aware UTC, `ends` exclusive; None: open. sources: slugs, None: all.
+    timezone: in which its pages show times and read them.
     """
 
     slug: str
@@ -64,6 +67,7 @@ class Campaign:
     starts: datetime | None = None
     ends: datetime | None = None
     sources: tuple[str, ...] | None = None
+    timezone: ZoneInfo = UTC
 
     def terms(self) -> tuple[Term, ...]:
         """What is searched for: hashtags, phrases, accounts, domains, in that order."""

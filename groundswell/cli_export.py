@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from groundswell.exports.forms import Form
 
 _NAMES = ("ndjson", "csv", "xlsx", "gexf", "evidence")
-_OPTIONS = {"from_at": "--from", "to_at": "--to"}
 
 
 @click.command()
@@ -44,8 +43,13 @@ _OPTIONS = {"from_at": "--from", "to_at": "--to"}
 @click.option("--lang", metavar="CODE", help="In this language: en, de.")
 @click.option("--term", metavar="TERM",
               help="Found by this term of the campaign.")  # fmt: skip
+@click.option("--kind", metavar="KIND",
+              help="post, reply, repost, quote, article, comment or video.")  # fmt: skip
 @click.option("--text", metavar="WORDS",
               help='With all of these words; "in quotes" together.')  # fmt: skip
+@click.option("--post", metavar="NUMBER",
+              help="This post (its row in posts), what it answers and the answers to "
+              "it.")  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(_NAMES), metavar="FORM",
     help="ndjson, csv, xlsx, gexf (hashtag network) or evidence (a pack).  [default: as "
@@ -116,13 +120,13 @@ def _form(name: str | None, output: str, *, bom: bool) -> Form:
 def _selection(
     database: Database, wish: Mapping[str, str | None], now: datetime
 ) -> Selection:
-    from groundswell.exports.selecting import Wish, WrongWish, select
+    from groundswell.exports.selecting import Wish, WrongWish, option, select
 
     if wish["campaign"] is None:
         raise click.UsageError(_unnamed(database))
     for name, value in wish.items():
         if value is not None and not value.strip():
-            raise click.BadParameter("it is empty", param_hint=_option(name))
+            raise click.BadParameter("it is empty", param_hint=option(name))
     try:
         return select(
             database, Wish(**{name: value or "" for name, value in wish.items()}), now
@@ -131,7 +135,7 @@ def _selection(
         if error.name == "campaign":
             say(str(error))
             leave(WRONG_USE)
-        raise click.BadParameter(str(error), param_hint=_option(error.name)) from None
+        raise click.BadParameter(str(error), param_hint=option(error.name)) from None
 
 
 def _unnamed(database: Database) -> str:
@@ -139,10 +143,6 @@ def _unnamed(database: Database) -> str:
 
     known = ", ".join(campaigns(database))
     return f"name a campaign; there are {known}" if known else "there is no campaign"
-
-
-def _option(name: str) -> str:
-    return _OPTIONS.get(name, f"--{name}")
 
 
 def _write(found: Export, output: str, *, bom: bool) -> int:

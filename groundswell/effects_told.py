@@ -128,15 +128,23 @@ def what_else(
     at: datetime, hours: int, *, diary: Sequence[Row], alerts: Sequence[Row]
 ) -> list[str]:
     """What else happened within the hours before and after: the diary's other entries,
-    and the alerts that were raised after."""
+    and the alerts that were raised after. Times are UTC."""
+    found = others(at, hours, diary=diary, alerts=alerts)
+    return [f"{_when(moment)}{told}" for moment, told in found]
+
+
+def others(
+    at: datetime, hours: int, *, diary: Sequence[Row], alerts: Sequence[Row]
+) -> list[tuple[str, str]]:
+    """The same as the time of each, UTC text, and what is to be said after it."""
     length = timedelta(hours=hours)
     told = [
-        f"{_when(row['at'])}: {row['title']}"
+        (row["at"], f": {row['title']}")
         for row in diary
         if from_text(row["at"]) != at and abs(from_text(row["at"]) - at) < length
     ]
     told += [
-        f"{_when(row['raised_at'])}, alert: {row['summary']}"
+        (row["raised_at"], f", alert: {row['summary']}")
         for row in alerts
         if at <= from_text(row["raised_at"]) < at + length
     ]

@@ -118,6 +118,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "starts_at": "When it begins, UTC",
             "ends_at": "When it ends, UTC; empty: open",
             "removed_at": "When it left the configuration, UTC",
+            "timezone": "The zone in which its pages show times, as Europe/London",
         },
     ),
     "terms": (

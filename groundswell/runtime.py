@@ -209,7 +209,13 @@ def watched_campaigns(config: Config) -> list[watchlist.WatchedCampaign]:
     """The configured campaigns, as the store takes them."""
     return [
         watchlist.WatchedCampaign(
-            c.slug, c.title, c.description or None, c.starts, c.ends, c.terms()
+            c.slug,
+            c.title,
+            c.description or None,
+            c.starts,
+            c.ends,
+            c.terms(),
+            c.timezone.key,
         )
         for c in config.campaigns
     ]

@@ -11,6 +11,7 @@ OURS = [
     "/",
     CAMPAIGN,
     "/-/posts/labourleaks",
+    "/-/download/labourleaks",
     "/-/pushing/labourleaks",
     "/-/diary/labourleaks",
     "/-/inbox/labourleaks",

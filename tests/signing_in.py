@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -64,5 +65,10 @@ class Visitor:
 
 
 def text_of(answer: httpx.Response) -> str:
-    tree = LexborHTMLParser(answer.text)
+    return words_of(answer.text)
+
+
+def words_of(html: str) -> str:
+    """What a page says; a time is no word apart from those beside it."""
+    tree = LexborHTMLParser(re.sub(r"</?time\b[^>]*>", "", html))
     return " ".join(tree.body.text(separator=" ").split()) if tree.body else ""

@@ -249,7 +249,7 @@ def test_the_filters_go_with_every_link_that_can_take_them(site: Datasette) -> N
             ("sentiment", "/campaigns/sentiment?"),
             ("posts", "/campaigns/read_posts?"),
             ("page", "/-/posts/labourleaks?"),
-            ("export", "/-/export/labourleaks?"),
+            ("download", "/-/download/labourleaks?"),
             ("preset", "?range=30d"),
         )
     }

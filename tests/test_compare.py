@@ -17,7 +17,10 @@ from groundswell.web.data import Result
 from tests import web_fixture as fixture
 from tests.test_web import build, close, get, text
 
-KNOWN = {"a": {"campaign": "a", "title": "A"}, "b": {"campaign": "b", "title": "B"}}
+KNOWN = {
+    "a": {"campaign": "a", "title": "A", "timezone": "UTC"},
+    "b": {"campaign": "b", "title": "B", "timezone": "UTC"},
+}
 
 
 def sides(**args: str) -> list[Side]:

@@ -259,3 +259,15 @@ def test_the_documentations_examples_load() -> None:
     assert blocks
     for block in blocks:
         assert parsed(block)
+
+
+def test_a_campaigns_zone_is_its_own_or_the_monitors() -> None:
+    london, new_york = 'timezone = "Europe/London"', 'timezone = "America/New_York"'
+    other = CAMPAIGN.replace('"one"', '"two"')
+    found = parsed(f"[monitor]\n{london}\n{CAMPAIGN}{new_york}\n{other}{SOURCE}")
+    zones = [campaign.timezone.key for campaign in found.campaigns]
+    assert zones == ["America/New_York", "Europe/London"]
+    assert parsed(CAMPAIGN + SOURCE).campaigns[0].timezone.key == "UTC"
+    report = "[[report]]\n"
+    found = parsed(f"[monitor]\n{london}\n{CAMPAIGN}{SOURCE}{report}")
+    assert found.reports[0].zone.key == "UTC"

@@ -318,3 +318,19 @@ def test_addresses_are_whole_and_carry_no_secret(address: str, hint: str) -> Non
         parsed(CAMPAIGN + SOURCE.replace("https://social.example", address))
     assert hint in str(caught.value)
     assert "hush-hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "message"),
+    [
+        ('timezone = "Europe/Londn"', "timezone", 'did you mean "Europe/London"?'),
+        ('timezone = "BST"', "timezone", "no time zone is called so"),
+        ("timezone = 1", "timezone", "is a number"),
+        ('zone = "Europe/London"', "zone", "unknown key; is called timezone"),
+        ('tz = "Europe/London"', "tz", "unknown key; is called timezone"),
+    ],
+)
+def test_a_zone_that_cannot_be_one(line: str, key: str, message: str) -> None:
+    assert message in campaign_problems(line)[f"campaign[0].{key}"]
+    monitor = problems(f"[monitor]\n{line}\n{CAMPAIGN}{SOURCE}")
+    assert message in monitor[f"monitor.{key}"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from db.times import to_text
-from groundswell.web import falls, gaps, pages
+from groundswell.web import falls, gaps, pages, zones
+from groundswell.web.ranges import View
 
 START = datetime(2025, 5, 5, tzinfo=UTC)  # a Monday
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -31,7 +33,13 @@ def days(**platforms: list[Any]) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]], bucket: str = "day", n: int = 7) -> list[str]:
-    return falls.told(rows, bucket, START, START + n * DAY)
+    return falls.told(rows, shown(START + n * DAY, bucket))
+
+
+def shown(to_at: datetime, bucket: Any = "day", zone: ZoneInfo = zones.UTC) -> View:  # noqa: ANN401
+    """What a page shows, from START on."""
+    return View(from_at=START, to_at=to_at, preset=None, platform="", bucket=bucket,
+                given={}, zone=zone)  # fmt: skip
 
 
 def test_a_fall_that_was_seen_is_real() -> None:
@@ -93,7 +101,7 @@ def test_no_fall_no_word(cells: list[int]) -> None:
 
 def test_a_day_that_is_not_over_is_no_fall() -> None:
     rows = days(mastodon=[100, 100, 100, 100, 100, 3])
-    assert falls.told(rows, "day", START, START + 5 * DAY + HOUR) == []
+    assert falls.told(rows, shown(START + 5 * DAY + HOUR)) == []
 
 
 def hours(*counts: int | None) -> list[dict[str, Any]]:
@@ -112,6 +120,19 @@ def test_of_a_short_time_neighbouring_hours_are_told_together() -> None:
     )
     assert blind.startswith("08:00 to 09:00 on 5 May: no post, where a usual hour")
     assert blind.endswith("most of what is missing: mostly we were blind.")
+
+
+def test_days_are_those_of_the_campaigns_zone() -> None:
+    zone = ZoneInfo("America/New_York")  # 4 hours behind in May
+    counts = [9] * 24 * 7
+    counts[24 + 4 : 48 + 4] = [1] * 24
+    (sentence,) = falls.told(hours(*counts), shown(START + 7 * DAY, "hour", zone))
+    assert sentence.startswith(
+        "Tuesday, 6 May 2025: 24 posts, where a usual day of this"
+    )
+    (gap,) = gaps.told([span("one", 3, 5, "blind")], 24, zone)
+    assert gap.when.startswith("4 May 23:00")
+    assert "EDT" in gap.when
 
 
 @given(

@@ -14,7 +14,7 @@ from datasette.app import Datasette
 from groundswell.web.data import Result
 from groundswell.web.headline import Headline, headline, ratio
 from tests import web_fixture as fixture
-from tests.signing_in import Visitor, text_of
+from tests.signing_in import Visitor, text_of, words_of
 from tests.test_web import build, close
 
 NOW = datetime(2025, 5, 11, 12, 30, tzinfo=UTC)
@@ -25,7 +25,10 @@ def result(*rows: dict[str, Any], url: str = "/q") -> Result:
 
 
 def overview(now: int, before: int) -> dict[str, Any]:
-    return {"posts": now, "posts_before": before, "from_at": "2025-05-10T13:00:00Z"}
+    return {
+        "posts": now, "posts_before": before, "from_at": "2025-05-10T13:00:00Z",
+        "timezone": "UTC",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_a_rise_is_named_with_what_the_diary_has_before_it() -> None:
     found = told(alerts=result(spike, url="/alerts"), events=[event, late])
     told_of, url = found.parts[-1]
     assert url == "/alerts"
-    assert told_of == (
+    assert words_of(told_of) == (
         "A rise began at 11 May 2025, 09:10 on bluesky, after “press release” at "
         "11 May 2025, 09:00."
     )

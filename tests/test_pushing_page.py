@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from datasette.app import Datasette
+from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from db.connection import open_database
 from groundswell.web import data, pushing, server
 from tests import web_fixture as fixture
+from tests.signing_in import words_of
 
 CAMPAIGN = "/-/pushing/labourleaks"
 
@@ -61,7 +63,7 @@ HOUR = {
 
 
 def said(**changes: object) -> str:
-    return " ".join(pushing.message({**MESSAGE, **changes})["said"])
+    return Markup(" ").join(pushing.message({**MESSAGE, **changes})["said"]).striptags()
 
 
 def test_a_message_in_words() -> None:
@@ -87,7 +89,7 @@ def test_concentration_in_sentences() -> None:
     # Over posts: a hundred times 10 % and 40 %, and three posts.
     assert "Of all posts, 26 % were by the three busiest voices of their hour" in first
     assert "30 % say what an earlier post of that hour says" in first
-    assert "40 % by three (11 May 2025, 10:00)" in second
+    assert "40 % by three (11 May 2025, 10:00)" in words_of(second)
     assert pushing.sentences([], "day") == []
     unread = dict.fromkeys(("voices", "top_three_share", "repeated_share"))
     told = pushing.sentences([HOUR, {**HOUR, **unread}], "hour")

@@ -13,6 +13,8 @@ from db.connection import Database
 from db.records import Span
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import ingest
+from groundswell.config import parse
+from groundswell.runtime import watched_campaigns
 from tests.conftest import NOW
 from tests.desk import Desk, desk
 from tests.making import make_post, make_record, sighted, watch
@@ -98,3 +100,11 @@ def test_a_closed_source_is_asked_again_after_a_day(tmp_path: Path) -> None:
             await story(one)
 
     asyncio.run(play())
+
+
+def test_a_campaigns_zone_follows_the_configuration(db: Database) -> None:
+    for zone in ("Europe/London", "Asia/Kolkata", "UTC"):
+        text = f'[[campaign]]\nslug = "one"\nhashtags = ["One"]\ntimezone = "{zone}"'
+        watchlist.sync(db, watched_campaigns(parse(text, {})), [], NOW)
+        (row,) = db.conn.execute("select timezone from campaigns").fetchall()
+        assert row == (zone,)

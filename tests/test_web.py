@@ -17,6 +17,7 @@ from db.connection import open_database
 from groundswell.metadata import STAFF_QUERIES
 from groundswell.web import filters, headers, server
 from tests import web_fixture as fixture
+from tests.signing_in import words_of
 
 DOCS = Path(__file__).parents[1] / "docs" / "api.md"
 PAGES = ["/", "/-/campaign/labourleaks", "/-/campaign/harbour", "/-/sources"]
@@ -73,7 +74,7 @@ def page(datasette: Datasette, path: str, *, status: int = 200) -> LexborHTMLPar
 
 
 def text(tree: LexborHTMLParser) -> str:
-    return " ".join(tree.body.text(separator=" ").split()) if tree.body else ""
+    return words_of(tree.html or "")
 
 
 # The front page
@@ -106,7 +107,7 @@ def test_each_page_gives_posts_messages_and_voices(site: Datasette) -> None:
 def test_what_was_unusual_stands_first_with_its_figures(site: Datasette) -> None:
     tree = page(site, "/-/campaign/labourleaks")
     panel = tree.css_first("section[aria-labelledby=h-alerts]")
-    shown = " ".join(panel.text(separator=" ").split())
+    shown = words_of(panel.html or "")
     assert "Spike 10 May 2025, 06:30: mastodon: 41 posts in five minutes" in shown
     assert (
         "61 voices, 12 % of them by three, 31 % say what another says; over by 10 May"

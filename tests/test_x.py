@@ -105,6 +105,12 @@ def test_a_repost_has_the_whole_text_of_the_original() -> None:
     assert (old.kind, old.text, old.repost_of) == (post.kind, post.text, post.repost_of)
 
 
+@pytest.mark.parametrize("kind", [[], {}, None, 7, "of no kind that is known"])
+def test_what_a_post_refers_to_in_no_known_way_makes_it_a_post(kind: object) -> None:
+    odd = {"type": kind, "id": "1586000000000000000"}
+    assert _x_v2.to_post({**V2, "referenced_tweets": [odd]}).kind == "post"
+
+
 def test_an_edited_post_is_known_by_its_first_version() -> None:
     versions = ["1586999900000000000", V2["id"]]
     post = _x_v2.to_post({**V2, "edit_history_tweet_ids": versions})

@@ -61,8 +61,9 @@ HOSTILE = [
 ]
 
 
-def make(path: Path, *, simulated: bool = False) -> Path:
-    """The database, complete: watched things, posts, coverage, walks, roll-ups."""
+def make(path: Path, *, simulated: bool = False, zone: str = "UTC") -> Path:
+    """The database, complete: watched things, posts, coverage, walks, roll-ups. zone: of
+    the first campaign's times."""
     db = open_database(path)
     connection = db.conn
     connection.execute("begin")
@@ -77,6 +78,7 @@ def make(path: Path, *, simulated: bool = False) -> Path:
     _reports(connection)
     _diary(connection)
     recount(connection)
+    connection.execute("update campaigns set timezone = ? where id = 1", (zone,))
     if simulated:
         connection.execute("insert into meta values ('simulated', '1')")
     connection.execute("commit")

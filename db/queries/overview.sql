@@ -5,6 +5,8 @@
 -- column campaign: the campaign's slug
 -- column title: its name
 -- column description: what it is about
+-- column timezone: the zone in which its pages show times, as Europe/London; the times
+--   here are UTC
 -- column from_at: where the later period begins, UTC
 -- column to_at: where it ends, UTC
 -- column posts: live posts in the later period
@@ -61,7 +63,7 @@ counted as (
   group by 1
 )
 select
-  c.slug as campaign, c.title, c.description, b.from_at, b.to_at,
+  c.slug as campaign, c.title, c.description, c.timezone, b.from_at, b.to_at,
   coalesce(n.posts, 0) as posts,
   coalesce(n.before_edge, 0) + (
     -- Part of one hour, which no roll-up holds: read through matches_newest.

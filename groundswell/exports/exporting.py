@@ -86,6 +86,14 @@ class Export:
         pack.write(file, self._db, self.about, tick)
 
 
+class TooMany(ValueError):
+    """There are more posts than may be taken. most: so many may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most:,} posts")
+        self.most = most
+
+
 @contextmanager
 def opened(
     db: Database,
@@ -94,9 +102,15 @@ def opened(
     now: datetime,
     *,
     one_moment: bool = True,
+    most: int | None = None,
 ) -> Iterator[Export]:
-    """The selection's posts, chosen now. one_moment: as of db.choosing.chosen."""
-    with chosen(db, selection, one_moment=one_moment) as posts:
+    """The selection's posts, chosen now. one_moment, most: as of db.choosing.chosen.
+
+    Raises TooMany, before anything is written.
+    """
+    with chosen(db, selection, one_moment=one_moment, most=most) as posts:
+        if most is not None and posts > most:
+            raise TooMany(most)
         yield Export(form, facts.gather(db, selection, posts, now), db)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import PurePath
 
 from groundswell.exports import delimited, gexf, ndjson
-from groundswell.exports.selecting import Wish
+from groundswell.exports.selecting import Wish, option
 
 PACKED = (".gz", ".zst")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,8 +57,21 @@ def guessed(name: str) -> Form:
 def file_name(wish: Wish, form: Form) -> str:
     """A name for a download: letters, digits, dots and dashes alone."""
     parts = [wish.campaign, wish.from_at[:10], wish.to_at[:10], wish.platform]
+    if wish.post:
+        parts.append(f"post-{wish.post}")
+    if form.name == "evidence":
+        parts.append("evidence")
     name = "-".join(part for part in parts if part)
     if form.name == "gexf":
         name += "-hashtags"
     safe = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:100]
     return f"{safe or 'posts'}{form.ending}"
+
+
+def command(wish: Wish, form: Form) -> str:
+    """The command line that writes the same file, for a shell."""
+    parts = ["groundswell", "export"]
+    for one in fields(wish):
+        if value := getattr(wish, one.name):
+            parts += [option(one.name), value]
+    return shlex.join([*parts, "--format", form.name, "-o", file_name(wish, form)])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from db import evidence, exporting
+from db import choosing, evidence, exporting
 from db.connection import Database
 from db.times import to_text
 from groundswell import __version__
@@ -65,20 +65,26 @@ def write(
 ) -> None:
     """The pack of the chosen posts, into a binary file.
 
-    The same posts, time and version give the same bytes. tick: called three times for each
-    post.
+    The slice is made first and all else from it, so that the store's one moment is over as
+    soon as it is copied. The same posts, time and version give the same bytes.
+    tick: called three times for each post.
     """
     with (
         ZipFile(file, "w", ZIP_DEFLATED) as archive,
         tempfile.TemporaryDirectory() as folder,
     ):
-        pack = _Pack(archive, about)
+        pack, path = _Pack(archive, about), Path(folder) / "posts.sqlite"
+        campaign_id = about.selection.campaign_id
         lines = facts.readme(about, "an evidence pack", NOTES, table=True)
         pack.add("README.txt", ["\n".join(lines).encode() + b"\n"])
-        _add_pages(pack, db, tick)
-        _add_workbook(pack, db, Path(folder) / "posts.xlsx", tick)
-        _add_slice(pack, db, Path(folder) / "posts.sqlite", tick)
-        _add_logs(pack, db)
+        span = (about.from_at, about.to_at)
+        evidence.slice_to(db, about.selection, span, path, tick)
+        choosing.let_go(db)
+        with evidence.read_slice(path, campaign_id) as own:
+            _add_pages(pack, own, tick)
+            _add_workbook(pack, own, Path(folder) / "posts.xlsx", tick)
+            pack.add(path.name, _parts(path))
+            _add_logs(pack, own)
         pack.close()
 
 
@@ -142,13 +148,6 @@ def _add_workbook(
         xlsx.write(file, rows(), readme=lines, written_at=about.written_at)
     pack.add(path.name, _parts(path))
     path.unlink()
-
-
-def _add_slice(pack: _Pack, db: Database, path: Path, tick: Callable[[], None]) -> None:
-    about = pack.about
-    span = (about.from_at, about.to_at)
-    evidence.slice_to(db, about.selection, span, path, tick)
-    pack.add(path.name, _parts(path))
 
 
 def _add_logs(pack: _Pack, db: Database) -> None:

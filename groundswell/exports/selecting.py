@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from db import choosing
-from db.choosing import Selection
+from db.choosing import Selection, Thread
 from db.connection import Database
 from db.times import to_text
 
+KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")
 _LONGEST = 1000  # characters of a search
 
@@ -26,7 +27,18 @@ class Wish:
     sentiment: str = ""
     lang: str = ""
     term: str = ""
+    kind: str = ""
     text: str = ""
+    post: str = ""
+
+
+# How the command line's options are called, where it is not by the field's name.
+_OPTIONS = {"from_at": "--from", "to_at": "--to"}
+
+
+def option(name: str) -> str:
+    """The command line's option for a field of Wish."""
+    return _OPTIONS.get(name, f"--{name}")
 
 
 class WrongWish(ValueError):
@@ -53,17 +65,24 @@ def select(db: Database, wish: Wish, now: datetime) -> Selection:
         _one_of("sentiment", wish.sentiment, SENTIMENTS)
     if wish.lang:
         _one_of("lang", wish.lang, choosing.languages(db, campaign_id))
+    if wish.kind:
+        _one_of("kind", wish.kind, KINDS)
+    thread = _thread(db, campaign_id, wish.post) if wish.post else None
     return Selection(
         campaign_id=campaign_id,
         campaign=wish.campaign,
-        from_at=from_at,
+        # What was seen before a thread began says nothing of it.
+        from_at=from_at or (thread.first_at if thread else ""),
         to_at=to_at,
         platform=wish.platform,
         sentiment=wish.sentiment,
         lang=wish.lang,
         term=wish.term,
         term_ids=_terms(db, campaign_id, wish.term) if wish.term else (),
-        words=_words(wish.text),
+        words=words(wish.text),
+        kind=wish.kind,
+        post=thread.uri if thread else "",
+        post_ids=thread.ids if thread else (),
     )
 
 
@@ -121,7 +140,19 @@ def _terms(db: Database, campaign_id: int, term: str) -> tuple[int, ...]:
     return found
 
 
-def _words(text: str) -> str:
+def _thread(db: Database, campaign_id: int, post: str) -> Thread:
+    number = post.isascii() and post.isdigit() and len(post) < 19
+    found = choosing.thread(db, campaign_id, int(post)) if number else None
+    if found is None:
+        raise WrongWish(
+            "post",
+            f"{_short(post)} is no post of this campaign; it may have been taken back",
+        )
+    return found
+
+
+def words(text: str) -> str:
+    """The words to look for, as they were written. Raises WrongWish."""
     if text and not any(char.isalnum() for char in text):
         raise WrongWish("text", f"{_short(text)} has no word to look for")
     if len(text) > _LONGEST:
@@ -143,9 +174,15 @@ def sentences(selection: Selection) -> Iterator[str]:
         ("sentiment", selection.sentiment),
         ("language", selection.lang),
         ("term", selection.term),
+        ("kind", selection.kind),
         ("text has all of", selection.words),
     ):
         yield f"{name}: {' '.join(value.split()) or 'all'}"
+    if selection.post:
+        yield (
+            f"one post: {selection.post}, with the posts that it answers and the answers "
+            "to it, as far as they were collected for this campaign"
+        )
 
 
 def as_data(selection: Selection) -> dict[str, str]:
@@ -153,5 +190,7 @@ def as_data(selection: Selection) -> dict[str, str]:
     names = ("campaign", "from_at", "to_at", "platform", "sentiment", "lang", "term")
     return {
         **{name: getattr(selection, name) for name in names},
+        "kind": selection.kind,
         "text": selection.words,
+        "post": selection.post,
     }

@@ -13,6 +13,7 @@ from groundswell.web import (
     api,
     compare,
     diary,
+    download_page,
     errors,
     exports,
     feed_views,
@@ -21,6 +22,7 @@ from groundswell.web import (
     headers,
     inbox,
     labelling,
+    progress,
     pushing,
     reading,
     returning,
@@ -59,6 +61,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/api$", api.page),
         (r"^/-/campaign/(?P<slug>[^/]+)$", views.campaign),
         (r"^/-/compare$", compare.compare),
+        (r"^/-/download/(?P<slug>[^/]+)$", download_page.page),
         (feed_views.ROUTE, feed_views.feed),
         (r"^/-/openapi\.json$", api.document),
         # Of the plugin that checks passwords: work for anyone who asks, of use to nobody.
@@ -74,6 +77,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         tuple[str, Callable[..., Any]]
     ] = [  # which write, or stream what they give
         (r"^/-/diary/(?P<slug>[^/]+)$", diary.show),
+        (progress.ROUTE, progress.progress),
         (r"^/-/export/(?P<slug>[^/]+)$", exports.export),
         (r"^/-/inbox/(?P<slug>[^/]+)$", inbox.show),
         (r"^/-/label/(?P<slug>[^/]+)$", labelling.label),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from db.published import CAMPAIGN
 from db.times import from_text, to_text
-from groundswell.web import frame, ranges
+from groundswell.web import frame, ranges, zones
 from groundswell.web.data import DATABASE, ask, gather
 from groundswell.web.errors import NoCampaign
 
@@ -17,16 +18,21 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """A campaign's slug, number and title."""
+    """A campaign's slug, number, title, and the zone of its times."""
 
     slug: str
     id: int
     title: str
+    zone: ZoneInfo
 
     @property
     def context(self) -> dict[str, Any]:
         """What the pages' common parts need to know of it."""
-        return {"campaign_slug": self.slug, "about": {"title": self.title}}
+        return {
+            "campaign_slug": self.slug,
+            "about": {"title": self.title},
+            "zone": self.zone,
+        }
 
 
 async def named(request: Request, datasette: Datasette) -> Named:
@@ -35,7 +41,8 @@ async def named(request: Request, datasette: Datasette) -> Named:
     found = await datasette.get_database(DATABASE).execute(CAMPAIGN, {"slug": slug})
     if not found.rows:
         raise NoCampaign(slug)
-    return Named(slug, int(found.rows[0]["id"]), found.rows[0]["title"])
+    row = found.rows[0]
+    return Named(slug, int(row["id"]), row["title"], zones.named(row["timezone"]))
 
 
 async def viewed(
@@ -60,11 +67,13 @@ async def viewed(
         now=now,
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
+        zone=found.zone,
     )
     context = {
         "about": about,
         "campaign_slug": found.slug,
         "view": view,
+        "zone": found.zone,
         "platforms": platforms,
         "presets": ranges.PRESETS,
         "now": now,

@@ -18,6 +18,7 @@ VIEWS = ("timeline",)  # SQLite says neither what a view computes nor what is ne
 # Type, whether it may be NULL: of what no table has, or has otherwise.
 COMPUTED: Mapping[str, tuple[str, bool]] = {
     "accounts": ("integer", False),
+    "at_most": ("integer", False),
     "author": ("string", True),
     "author_url": ("string", True),
     "bucket": ("string", False),
@@ -160,6 +161,7 @@ UNITS: Mapping[str, str] = {
         ("labelled.posts", "squares", "weight", "without_evidence"), "posts"
     ),
     **dict.fromkeys(("busiest_five", "examined"), "posts"),
+    "at_most": "0 or 1",
     "comparable": "1 or 0",
     "copies": "count",
     "compared": "posts",

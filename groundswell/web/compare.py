@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from db.times import to_text
-from groundswell.web import charts, frame, pages, ranges, words
+from groundswell.web import charts, frame, pages, ranges, words, zones
 from groundswell.web.data import Result, Row, ask, gather
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ async def compare(request: Request, datasette: Datasette) -> Response:
     a, b = (shown(side, results[side.name], tallest) for side in sides)
     context = {
         "sides": [a, b],
+        "several_zones": zones.several(side.about for side in sides),
         "campaigns": list(known.values()),
         "platforms": platforms,
         "rows": figures(a, b),
@@ -72,16 +73,21 @@ class Side:
 
     @property
     def asked(self) -> dict[str, str]:
-        """The parameters of the published queries."""
-        return {"campaign": self.about["campaign"], **self.view.params}
+        """The parameters of the published queries that count by the bucket."""
+        return {"campaign": self.about["campaign"], **self.view.counted}
+
+    @property
+    def daily(self) -> dict[str, str]:
+        """The same, of those that count by the day."""
+        return {"campaign": self.about["campaign"], **self.view.daily}
 
     @property
     def given(self) -> dict[str, str]:
         """What stands in the form's fields."""
-        last = self.view.to_at - timedelta(seconds=1)
+        last = (self.view.to_at - timedelta(seconds=1)).astimezone(self.view.zone)
         return {
             "campaign": self.about["campaign"],
-            "from": f"{self.view.from_at:%Y-%m-%d}",
+            "from": f"{zones.day_of(self.view.from_at, self.view.zone)}",
             "to": f"{last:%Y-%m-%d}",
             "platform": self.view.platform,
         }
@@ -126,7 +132,8 @@ def _side(
         if slug:
             problems.append(f"There is no campaign called “{slug[:40]}”.")
         slug = next(iter(known))
-    view = ranges.read(own, now=now, platforms=platforms)
+    zone = zones.named(known[slug]["timezone"])
+    view = ranges.read(own, now=now, platforms=platforms, zone=zone)
     return Side(name, known[slug], view, (*problems, *view.problems))
 
 
@@ -137,9 +144,9 @@ async def _results(datasette: Datasette, side: Side) -> dict[str, Result]:
         totals=ask("totals", bucket=bucket, **asked),
         volume=ask("volume", bucket=bucket, **asked),
         sentiment=ask("sentiment", bucket=bucket, **asked),
-        hashtags=ask("top_hashtags", top=_TOP, **asked),
-        links=ask("top_links", top=_TOP, **asked),
-        voices=ask("top_voices", top=_TOP, **asked),
+        hashtags=ask("top_hashtags", top=_TOP, **side.daily),
+        links=ask("top_links", top=_TOP, **side.daily),
+        voices=ask("top_voices", top=_TOP, **side.daily),
     )
 
 

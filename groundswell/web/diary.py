@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from datasette.utils.asgi import Response
 
 from db import diary
 from db.connection import StoreError
-from groundswell.web import campaigns, effects, frame, people, words, writing
+from groundswell.web import campaigns, effects, frame, people, words, writing, zones
 from groundswell.web.asked import is_number
 
 if TYPE_CHECKING:
@@ -41,14 +42,15 @@ async def show(request: Request, datasette: Datasette) -> Response:
 
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug = (await campaigns.named(request, datasette)).slug
+    named = await campaigns.named(request, datasette)
+    slug = named.slug
     given = await request.post_vars()
     told: dict[str, str] = {}
     try:
         if given.get("action") == "remove":
             await _remove(datasette, slug, given)
         else:
-            told = await _add(datasette, slug, account.name, given)
+            told = await _add(datasette, named, account.name, given)
     except (ValueError, LookupError, StoreError) as error:
         told = {"problem": str(error.args[0])}
     query = f"?{urlencode(told)}" if told else ""
@@ -57,23 +59,27 @@ async def _write(request: Request, datasette: Datasette) -> Response:
 
 
 async def _add(
-    datasette: Datasette, slug: str, person: str, given: Mapping[str, str]
+    datasette: Datasette, named: campaigns.Named, person: str, given: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the page is told besides: that an entry to come is not shown yet."""
-    at, now = _moment(given.get("at", "")), frame.now(datasette)
+    """What the page is told besides: how a time was read at which clocks change, and that
+    an entry to come is not shown yet."""
+    at, note = _moment(given.get("at", ""), named.zone)
+    now = frame.now(datasette)
     await writing.write(
         datasette,
         diary.add,
-        slug,
+        named.slug,
         at,
         given.get("title", ""),
         note=given.get("note"),
         by=person,
         now=now,
     )
-    if at <= now:
-        return {}
-    return {"told": f"Noted. It is shown from {words.time(at)} UTC on."}
+    told = [f"{note}."] if note else []
+    if at > now:
+        shown = words.time(at, named.zone)
+        told.append(f"It is shown from {shown}{' UTC' * zones.is_utc(named.zone)} on.")
+    return {"told": " ".join(["Noted.", *told])} if told else {}
 
 
 async def _remove(datasette: Datasette, slug: str, given: Mapping[str, str]) -> None:
@@ -84,13 +90,14 @@ async def _remove(datasette: Datasette, slug: str, given: Mapping[str, str]) -> 
         raise LookupError("That entry is not there any more.")
 
 
-def _moment(text: str) -> datetime:
-    """What a field for date and time sends, UTC. Raises ValueError."""
+def _moment(text: str, zone: ZoneInfo) -> tuple[datetime, str]:
+    """What a field for date and time sends, a time of the zone, as UTC, and what is to be
+    said of it. Raises ValueError."""
     try:
         found = datetime.fromisoformat(text)
         if found.utcoffset() is None:
-            found = found.replace(tzinfo=UTC)
-        return found.astimezone(UTC)
+            return zones.read(found, zone)
+        return found.astimezone(UTC), ""
     except (ValueError, OverflowError):
         raise ValueError(
             "Nothing was noted: write when it happened, as 2026-05-01T09:00."

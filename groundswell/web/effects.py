@@ -99,5 +99,5 @@ def _entry(
         "figures": effects_told.figures(found) if found else [],
         "seen": effects_told.coverage(found) if found else None,
         "changes": effects_told.changes(counts, at, HOURS),
-        "else": effects_told.what_else(at, HOURS, diary=diary, alerts=alerts),
+        "else": effects_told.others(at, HOURS, diary=diary, alerts=alerts),
     }

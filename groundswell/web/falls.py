@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from db.times import from_text, to_text
-from groundswell.web import words
-from groundswell.web.charts import STEPS
+from groundswell.web import words, zones
 from groundswell.web.data import Row
+from groundswell.web.ranges import View
 
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LOW = 2 / 3  # of the usual: the median of the days, or hours, that are whole
 DAYS = 4  # whole days, under which hours are looked at
 MOST = 3  # that are told
@@ -45,21 +47,22 @@ class Stretch:
         return sum(known) / len(known) if known else 0.0
 
 
-def told(
-    rows: Sequence[Row], bucket: str, from_at: datetime, to_at: datetime
-) -> list[str]:
+def told(rows: Sequence[Row], view: View) -> list[str]:
     """A sentence for each low stretch, the lowest first; none where none is low.
 
-    rows: of `volume`. Where the time has four whole days or more a stretch is a day with at
-    most two thirds of the posts of a usual one (the median); else neighbouring hours which
-    each have at most that of a usual hour. What is missing is more than chance makes: two
-    standard deviations (Poisson: the root of the usual). What was less seen than the rest
-    of the time is set against the posts that it would have brought at the platform's usual
-    rate: that explains the fall where it makes up half of what is missing.
+    rows: of `volume`, for the view. Where the time has four whole days or more a stretch is
+    a day (of the view's zone; of UTC where counts are by the day) with at most two thirds
+    of the posts of a usual one, the median; else neighbouring hours which each have at most
+    that of a usual hour. What is missing is more than chance makes: two standard deviations
+    (Poisson: the root of the usual). What was less seen than the rest of the time is set
+    against the posts that it would have brought at the platform's usual rate: that explains
+    the fall where it makes up half of what is missing.
     """
-    unit, found = "day", _stretches(rows, "day", (from_at, to_at))
-    if len(found) < DAYS and bucket == "hour":
-        unit, found = "hour", _stretches(rows, "hour", (from_at, to_at))
+    bounds = from_text(view.counted["from_at"]), from_text(view.counted["to_at"])
+    zone = view.zone if view.bucket == "hour" else zones.UTC
+    unit, found = "day", _stretches(rows, zone, bounds)
+    if len(found) < DAYS and view.bucket == "hour":
+        unit, found = "hour", _stretches(rows, None, bounds)
     if len(found) < DAYS:
         return []
     usual = median(each.total for each in found)
@@ -67,23 +70,29 @@ def told(
     low = [each for each in found if each.total <= most]
     runs = [[each] for each in low] if unit == "day" else _runs(low)
     runs.sort(key=lambda run: sum(each.total for each in run) - usual * len(run))
-    return [
+    said = [
         _sentence(_joined(run), found, usual * len(run), unit) for run in runs[:MOST]
+    ]
+    return [
+        f"{_when(run, unit, zone)}: {sentence}"
+        for run, sentence in zip(runs, said, strict=False)
     ]
 
 
 def _stretches(
-    rows: Sequence[Row], unit: str, bounds: tuple[datetime, datetime]
+    rows: Sequence[Row], zone: ZoneInfo | None, bounds: tuple[datetime, datetime]
 ) -> list[Stretch]:
-    """The days or hours that lie wholly in the time, in order."""
+    """The zone's days that lie wholly in the time, in order; None: its hours."""
 
     def start_of(row: Row) -> datetime:
         start = from_text(row["bucket"])
-        return start.replace(hour=0) if unit == "day" else start
+        return zones.midnight(zones.day_of(start, zone), zone) if zone else start
 
     found = []
     for start, group in groupby(sorted(rows, key=lambda r: str(r["bucket"])), start_of):
-        end = start + STEPS[unit]
+        end = start + HOUR
+        if zone:
+            end = zones.midnight(zones.day_of(start, zone) + DAY, zone)
         if start < bounds[0] or end > bounds[1]:
             continue
         each = Stretch(start, end)
@@ -118,7 +127,7 @@ def _joined(run: Sequence[Stretch]) -> Stretch:
 
 def _sentence(low: Stretch, every: Sequence[Stretch], usual: float, unit: str) -> str:
     posts = words.plural(low.total, "post") if low.total else "no post"
-    fewest = f"{_when(low, unit)}: {posts}, where {_usual(low, unit, usual)}."
+    fewest = f"{posts}, where {_usual(low, unit, usual)}."
     missing = usual - low.total
     rest = [each for each in every if not low.start <= each.start < low.end]
     watched = {name for each in every for name in each.covered}
@@ -136,10 +145,11 @@ def _sentence(low: Stretch, every: Sequence[Stretch], usual: float, unit: str) -
     return f"{fewest} {_blind(low, rest, less, missing)}"
 
 
-def _when(low: Stretch, unit: str) -> str:
+def _when(run: Sequence[Stretch], unit: str, zone: ZoneInfo) -> str:
     if unit == "day":
-        return f"{low.start:%A}, {words.day(low.start)}"
-    return words.span(to_text(low.start), to_text(low.end))
+        day = run[0].start.astimezone(zone) + HOUR  # days may begin within an hour
+        return f"{day:%A}, {words.day(day)}"
+    return words.span(to_text(run[0].start), to_text(run[-1].end), zone)
 
 
 def _usual(low: Stretch, unit: str, usual: float) -> str:

@@ -16,7 +16,7 @@ from datasette.utils.sqlite import sqlite3
 from db.published import queries
 from db.times import to_text
 from groundswell import __version__
-from groundswell.web import asked, atom, feeds, frame, words
+from groundswell.web import asked, atom, feeds, frame, words, zones
 from groundswell.web.data import DATABASE, Result, Row, ask, fetch, simulated
 from groundswell.web.errors import NoCampaign
 from groundswell.web.filters import sql_error
@@ -93,6 +93,8 @@ def _head(
     absolute = _absolute(request, datasette)
     shown = {"platform": "platform", "from_at": "from", "to_at": "to"}
     asked_for = {shown[key]: value for key, value in given.items() if key in shown}
+    if not zones.is_utc(zones.named(about["timezone"])):
+        asked_for = {key: _of_utc(key, value) for key, value in asked_for.items()}
     page = feeds.page_of(slug)
     return {
         "id": atom.name_of("feed", feeds.address(slug, name, given)),
@@ -100,6 +102,18 @@ def _head(
         "page": absolute(f"{page}?{urlencode(asked_for)}" if asked_for else page),
         "version": __version__,
     }
+
+
+def _of_utc(name: str, value: str) -> str:
+    """A time of the feed's address, which is UTC, so that a page cannot take it for one of
+    its own zone; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(value)
+        if len(value) == 10 and name == "to":
+            moment += timedelta(days=1)
+        return to_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return value
 
 
 async def _told(

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from db.times import to_text
 from groundswell.exports.links import safe_url
-from groundswell.web import words
+from groundswell.web import times, words
 from groundswell.web.charts import SENTIMENTS
 
 _URL = re.compile(r"https?://[^\s<>\"“”«»\x00-\x1f]+", re.IGNORECASE)
@@ -113,9 +113,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_hours": words.hours,
     "gs_lang": words.language,
     "gs_time": words.time,
+    "gs_when": times.when,
+    "gs_when_named": times.when_named,
+    "gs_between": times.between,
+    "gs_slot": times.slot,
     "gs_iso": to_text,
     "gs_span": words.span,
-    "gs_ago": words.ago,
+    "gs_ago": times.ago,
     "gs_every": words.every,
     "gs_safe_url": safe_url,
     "gs_safe_path": safe_path,

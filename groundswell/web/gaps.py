@@ -10,10 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from db.times import from_text, to_text
 from groundswell.web import words
 from groundswell.web.data import Row
+from groundswell.web.zones import UTC
 
 HOUR = timedelta(hours=1)
 _SEEN = ("complete", "overlapping")
@@ -53,13 +55,14 @@ class _Hole:
     to_at: datetime
 
 
-def told(rows: Sequence[Row], hours: float) -> list[Gap]:
+def told(rows: Sequence[Row], hours: float, zone: ZoneInfo = UTC) -> list[Gap]:
     """Rows of `coverage_of` as gaps: first those that left their platform unseen, and of
-    each the newest first. hours: the length of the time shown."""
+    each the newest first. hours: the length of the time shown. zone: in which times are
+    told."""
     seen = _Seen(rows)
     holes = [hole for hole in _holes(rows) if _counts(hole, seen)]
     holes.sort(key=lambda hole: (hole.from_at, hole.to_at, hole.source), reverse=True)
-    gaps = [_gap(hole, seen, hours) for hole in holes]
+    gaps = [_gap(hole, seen, hours, zone) for hole in holes]
     return sorted(gaps, key=lambda gap: not gap.open)
 
 
@@ -132,11 +135,11 @@ def _counts(hole: _Hole, seen: _Seen) -> bool:
     return hole.to_at - hole.from_at >= _SOON and max(own) == 0
 
 
-def _gap(hole: _Hole, seen: _Seen, hours: float) -> Gap:
+def _gap(hole: _Hole, seen: _Seen, hours: float, zone: ZoneInfo) -> Gap:
     length = (hole.to_at - hole.from_at) / HOUR
     others = seen.others(hole)
     return Gap(
-        when=words.span(to_text(hole.from_at), to_text(hole.to_at)),
+        when=words.span(to_text(hole.from_at), to_text(hole.to_at), zone),
         length=f"{words.hours(length)}, {words.percent(length, hours)} of the time shown",
         what=_sentence(hole, others),
         why=hole.why,

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from db.times import from_text
-from groundswell.web import words
+from groundswell.web import times, words, zones
 from groundswell.web.data import Result, Row
 
 _NUMBERS = {
@@ -40,14 +43,14 @@ def headline(
     events: Sequence[Row] = (),
     why: Sequence[tuple[str, str]] = (),
 ) -> Headline:
-    """The last 24 hours against those before. totals: of the last 24 hours; volume: of 48,
-    by the hour; alerts, events: of the last 24 hours; why: what the two days differ by
-    (why.py), which says more than where most posts are."""
+    """The last 24 hours against those before, times in the campaign's zone. totals: of the
+    last 24 hours; volume: of 48, by the hour; alerts, events: of the last 24 hours; why:
+    what the two days differ by (why.py), which says more than where most posts are."""
     parts = [(_count(overview, totals), totals.url), *why]
     driver = None if why else _driver(overview, volume.rows)
     if driver:
         parts.append((driver, volume.url))
-    rise = _rise(alerts.rows, events)
+    rise = _rise(alerts.rows, events, zones.named(overview["timezone"]))
     if rise:
         parts.append((rise, alerts.url))
     return Headline(tuple(parts), unfair(overview, volume.rows))
@@ -96,20 +99,26 @@ def _driver(overview: Row, rows: Sequence[Row]) -> str | None:
     return f"{words.percent(most, whole)} of them are on {name}."
 
 
-def _rise(alerts: Sequence[Row], events: Sequence[Row]) -> str | None:
+def _rise(
+    alerts: Sequence[Row], events: Sequence[Row], zone: ZoneInfo
+) -> Markup | None:
     """When the rise began, and what the diary has shortly before."""
     spikes = [row for row in alerts if row["rule"] == "spike"]
     if not spikes:
         return None
     first = min(spikes, key=lambda row: str(row["raised_at"]))
     began = from_text(first["raised_at"])
-    told = f"A rise began at {words.time(began)} on {first['platform']}"
+    told = Markup("A rise began at {} on {}").format(
+        times.when(began, zone), first["platform"]
+    )
     near = [
         event for event in events if began - _BEFORE <= from_text(event["at"]) <= began
     ]
     if near:
         last = max(near, key=lambda event: str(event["at"]))
-        told += f", after “{last['title']}” at {words.time(last['at'])}"
+        told += Markup(", after “{}” at {}").format(
+            last["title"], times.when(last["at"], zone)
+        )
     return told + "."
 
 

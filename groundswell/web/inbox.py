@@ -93,7 +93,7 @@ def item(row: Row) -> dict[str, Any]:
 
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug, campaign_id, _ = await campaigns.named(request, datasette)
+    slug, campaign_id, *_ = await campaigns.named(request, datasette)
     given = await request.post_vars()
     actions = {"note": _note, "rule": _rule, "remove": _remove}
     action = actions.get(given.get("action", ""), _nothing)

@@ -32,7 +32,7 @@ async def label(request: Request, datasette: Datasette) -> Response:
     if request.method == "POST":
         return await _write(request, datasette)
     campaign = await campaigns.named(request, datasette)
-    slug, campaign_id, _ = campaign
+    slug, campaign_id, *_ = campaign
     account = people.who(datasette, request)
     now = frame.now(datasette)
     context: dict[str, Any] = {
@@ -80,7 +80,7 @@ def _number(text: str | None) -> int | None:
 
 async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
-    slug, campaign_id, _ = await campaigns.named(request, datasette)
+    slug, campaign_id, *_ = await campaigns.named(request, datasette)
     given = await request.post_vars()
     now = frame.now(datasette)
     told: dict[str, str] = {}

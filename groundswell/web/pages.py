@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from db.times import from_text
 from groundswell.sentiment import shares
 from groundswell.sentiment.engines import LABELS
-from groundswell.web import charts, falls, headline, words
+from groundswell.web import axes, charts, falls, headline, words, zones
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
 from groundswell.web.markers import Mark
@@ -87,7 +88,7 @@ def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
         "unfair": headline.unfair(overview, volume.rows),
         "split": split(overview),
         "spark": charts.sparkline(volume.rows, later_from=overview["from_at"]),
-        "spark_text": _spark_text(volume.rows),
+        "spark_text": _spark_text(volume.rows, zones.named(overview["timezone"])),
         "slots": len({row["bucket"] for row in volume.rows}),
         "seen": seen_sentence(series) if not volume.error else volume.error,
         "volume": volume,
@@ -95,7 +96,7 @@ def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
     }
 
 
-def _spark_text(rows: Sequence[Row]) -> str:
+def _spark_text(rows: Sequence[Row], zone: ZoneInfo) -> str:
     """The sparkline in words."""
     by_hour: Counter[str] = Counter()
     for row in rows:
@@ -105,7 +106,7 @@ def _spark_text(rows: Sequence[Row]) -> str:
     busiest, most = max(by_hour.items(), key=lambda pair: pair[1])
     return (
         f"Posts per hour over the last 48 hours, {words.plural(most, 'post')} at most, "
-        f"in the hour from {words.time(busiest)}."
+        f"in the hour from {words.time(busiest, zone)}."
     )
 
 
@@ -120,7 +121,7 @@ def volume_panel(
 ) -> dict[str, Any]:
     """The charts of posts over time, one for each platform with posts, most posts first,
     and their table. marks: what happened in the time."""
-    bounds = view.params
+    bounds = view.counted
     series = charts.by_platform(
         result.rows,
         bucket=view.bucket,
@@ -136,7 +137,9 @@ def volume_panel(
                 "platform": each.platform,
                 "posts": each.posts,
                 "summary": _summary(each, peak, view.bucket),
-                "spec": charts.volume_spec(each, top=top, marks=marks),
+                "spec": _zoned(
+                    charts.volume_spec(each, top=top, marks=marks), each.rows, view
+                ),
             }
             for each, peak in zip(series, peaks, strict=True)
             if each.posts or len(series) == 1
@@ -145,8 +148,15 @@ def volume_panel(
         "total": sum(each.posts for each in series),
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
-        "falls": falls.told(result.rows, view.bucket, view.from_at, view.to_at),
+        "falls": falls.told(result.rows, view),
     }
+
+
+def _zoned(spec: dict[str, Any], rows: Sequence[Row], view: View) -> dict[str, Any]:
+    """A chart in the zone of the page; of days, which are UTC's, as it is."""
+    if view.bucket == "day":
+        return spec
+    return axes.zoned(spec, sorted(row["bucket"] for row in rows), view.zone)
 
 
 def _summary(series: PlatformVolume, peak: int, bucket: str) -> str:
@@ -195,7 +205,9 @@ def sentiment_panel(result: Result, labelled: Result, view: View) -> dict[str, A
         "polarity": polarity(result.rows),
         "evidence": words.evidence(sums["neutral"], without_evidence(result.rows)),
         "scored": sum(sums.values()) - sums["unscored"],
-        "spec": charts.sentiment_spec(result.rows, bucket=view.bucket),
+        "spec": _zoned(
+            charts.sentiment_spec(result.rows, bucket=view.bucket), result.rows, view
+        ),
     }
 
 

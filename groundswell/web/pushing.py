@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from db.times import from_text
-from groundswell.web import campaigns, frame, pages, tallies, words
+from groundswell.web import campaigns, frame, pages, tallies, times, words
 from groundswell.web.data import Result, Row, ask, gather
 from groundswell.web.ranges import View
+from groundswell.web.zones import UTC
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -27,16 +31,18 @@ async def show(request: Request, datasette: Datasette) -> Response:
     await frame.allow(request, datasette)
     named, view, context = await campaigns.viewed(request, datasette)
     asked, by = {"campaign": named.slug, **view.params}, bucket(view)
+    span = view.daily if by == "day" else view.params
     results = await gather(
         datasette,
         messages=ask("top_messages", top=TOP, **asked),
-        concentration=ask("concentration", bucket=by, **asked),
-        volume=ask("volume", bucket=view.bucket, **asked),
+        concentration=ask("concentration", campaign=named.slug, bucket=by, **span),
+        volume=ask("volume", campaign=named.slug, bucket=view.bucket, **view.counted),
         pairs=ask("hashtag_pairs", top=tallies.TAGS, **asked),
     )
     context |= {
         "results": results,
-        "pushing": panel(results["messages"], results["concentration"], by),
+        "pushing": panel(results["messages"], results["concentration"], by, view.zone)
+        | {"letters": "UTC" if by == "day" else view.letters},
         "volume": pages.volume_panel(results["volume"], view),
         "pairs": tallies.matrix(results["pairs"].rows),
     }
@@ -48,33 +54,37 @@ def bucket(view: View) -> Literal["hour", "day"]:
     return "hour" if view.hours <= _LONGEST_H else "day"
 
 
-def panel(messages: Result, concentration: Result, by: str) -> dict[str, Any]:
+def panel(
+    messages: Result, concentration: Result, by: str, zone: ZoneInfo = UTC
+) -> dict[str, Any]:
     """What the template shows. by: hour or day, the buckets of `concentration`."""
     return {
         "by": by,
-        "messages": [message(row) for row in messages.rows],
-        "sentences": sentences(concentration.rows, by),
+        "messages": [message(row, zone) for row in messages.rows],
+        "sentences": sentences(concentration.rows, by, zone),
         "lines": [line(row) for row in concentration.rows],
         "estimated": any(row["voices_error"] for row in concentration.rows),
     }
 
 
-def message(row: Row) -> dict[str, Any]:
+def message(row: Row, zone: ZoneInfo = UTC) -> dict[str, Any]:
     """A row of `top_messages`, with `said`: its properties as sentences."""
-    told = [_said(row), _anew(row), _by_three(row), _together(row)]
+    told = [_said(row, zone), _anew(row), _by_three(row), _together(row)]
     return {**row, "said": [sentence for sentence in told if sentence]}
 
 
-def _said(row: Row) -> str:
+def _said(row: Row, zone: ZoneInfo) -> Markup:
     voices = words.plural(row["voices"], "voice")
-    times = f"Said {words.number(row['posts'])} times"
+    often = f"Said {words.number(row['posts'])} times"
     by = f"by {voices}" if row["voices"] else "by nobody who is named"
     examined = f"the newest {words.number(row['examined'])} "
     some = f", {examined}" if row["examined"] < row["posts"] else " "
     where = f"on {words.plural(row['platforms'], 'platform')}"
-    when = words.span(row["first_at"], row["last_at"])
+    when = times.between(row["first_at"], row["last_at"], zone)
     most = words.plural(row["busiest_five"], "post")
-    return f"{times}{some}{by} {where}, {when}; at most {most} within five minutes."
+    return Markup("{}, {}; at most {} within five minutes.").format(
+        f"{often}{some}{by} {where}", when, most
+    )
 
 
 def _anew(row: Row) -> str:
@@ -107,7 +117,7 @@ def _together(row: Row) -> str:
     )
 
 
-def sentences(rows: Sequence[Row], by: str) -> list[str]:
+def sentences(rows: Sequence[Row], by: str, zone: ZoneInfo = UTC) -> list[str]:
     """What the rows of `concentration` come to; none where no post was counted."""
     known = [row for row in rows if row["top_three_share"] is not None]
     if not known:
@@ -118,7 +128,7 @@ def sentences(rows: Sequence[Row], by: str) -> list[str]:
     told = [f"{first}, and {about}{again} say what an earlier post of that {by} says."]
     large = [row for row in known if row["posts"] >= _ENOUGH]
     if len(large) > 1:
-        told.append(_highest(large, by))
+        told.append(_highest(large, by, zone))
     unread = sum(bool(row["posts"]) and row["voices"] is None for row in rows)
     if unread:
         told.append(
@@ -135,22 +145,25 @@ def _mean(rows: Sequence[Row], name: str) -> str:
     )
 
 
-def _highest(rows: Sequence[Row], by: str) -> str:
+def _highest(rows: Sequence[Row], by: str, zone: ZoneInfo) -> Markup:
     few = max(rows, key=lambda row: row["top_three_share"])
     again = max(rows, key=lambda row: row["repeated_share"])
-    return (
-        f"Highest among {by}s with {_ENOUGH} posts or more: "
-        f"{words.percent(few['top_three_share'], 1)} by three ({_when(few, by)}), "
-        f"{words.percent(again['repeated_share'], 1)} repeated ({_when(again, by)})."
+    return Markup(
+        "Highest among {}s with {} posts or more: {} by three ({}), {} repeated ({})."
+    ).format(
+        by,
+        _ENOUGH,
+        words.percent(few["top_three_share"], 1),
+        _when(few, by, zone),
+        words.percent(again["repeated_share"], 1),
+        _when(again, by, zone),
     )
 
 
-def _when(row: Row, by: str) -> str:
-    return (
-        words.day(from_text(row["bucket"]))
-        if by == "day"
-        else words.time(row["bucket"])
-    )
+def _when(row: Row, by: str, zone: ZoneInfo) -> str:
+    if by == "day":
+        return words.day(from_text(row["bucket"]))
+    return times.when(row["bucket"], zone)
 
 
 def line(row: Row) -> dict[str, Any]:

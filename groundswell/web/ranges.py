@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from db.times import to_text
-from groundswell.web import words
+from groundswell.web import words, zones
 from groundswell.web.charts import SENTIMENTS
 
 PRESETS = {
@@ -32,7 +33,9 @@ class View:
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
     was written. lang, sentiment: '' for all of them. problems: what was wrong with the
     address, each naming its parameter. notes: what was done differently from what was
-    asked.
+    asked. zone: in which times are shown, and in which the address was read. utc_days:
+    from and to, as far as counts are kept by the day of UTC alone: where the zone's days
+    bound the time, the same dates; None: as from_at and to_at are.
     """
 
     from_at: datetime
@@ -45,15 +48,57 @@ class View:
     sentiment: str = ""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    zone: ZoneInfo = zones.UTC
+    utc_days: tuple[datetime, datetime] | None = None
 
     @property
     def params(self) -> dict[str, str]:
         """The parameters of the published queries: times written out, so links last."""
-        return {
-            "from_at": to_text(self.from_at),
-            "to_at": to_text(self.to_at),
-            "platform": self.platform,
-        }
+        return self._params(self.from_at, self.to_at)
+
+    @property
+    def daily(self) -> dict[str, str]:
+        """The same for what is counted by the day alone."""
+        return self._params(*(self.utc_days or (self.from_at, self.to_at)))
+
+    @property
+    def counted(self) -> dict[str, str]:
+        """The same for what is counted by the bucket."""
+        return self.daily if self.bucket == "day" else self.params
+
+    def _params(self, from_at: datetime, to_at: datetime) -> dict[str, str]:
+        times = {"from_at": to_text(from_at), "to_at": to_text(to_at)}
+        return {**times, "platform": self.platform}
+
+    @property
+    def letters(self) -> str:
+        """What the time in which buckets are counted and shown is called."""
+        if self.bucket == "day":
+            return "UTC"
+        return zones.letters_between(self.from_at, self.to_at, self.zone)
+
+    @property
+    def days_told(self) -> str:
+        """Which days of UTC are counted, where that is not the time shown; else ''."""
+        if self.utc_days is None:
+            return ""
+        first, last = self.utc_days
+        days = [words.day(first), words.day(last - timedelta(seconds=1))]
+        return days[0] if days[0] == days[1] else " to ".join(days)
+
+    @property
+    def counting(self) -> str:
+        """How counts go with the zone, where hours or days are not its own; else ''."""
+        if self.bucket == "day" and self.utc_days is not None:
+            return f"Days are those of UTC: {self.days_told}."
+        if zones.odd_hours(self.to_at, self.zone):
+            start = self.to_at.replace(minute=0).astimezone(self.zone)
+            named = zones.letters(self.to_at, self.zone)
+            return (
+                f"Hours are those of UTC: they begin {start.minute} minutes past those "
+                f"of {named}."
+            )
+        return ""
 
     @property
     def narrowing(self) -> dict[str, str]:
@@ -104,25 +149,28 @@ def read(
     platforms: Sequence[str],
     first_at: datetime | None = None,
     narrows: bool = False,
+    zone: ZoneInfo = zones.UTC,
 ) -> View:
     """The view that an address asks for; what is wrong in it falls back to the default.
 
     first_at: the campaign's first post, where "all" begins. narrows: the page takes a
-    language and a sentiment too.
+    language and a sentiment too. zone: whose days and times are meant, where the address
+    has no offset.
     """
     problems: list[str] = []
+    said: list[str] = []
     now = now.astimezone(UTC).replace(microsecond=0)
     platform = _platform(args.get("platform", ""), platforms, problems)
     sentiment = _sentiment(args.get("sentiment", ""), problems) if narrows else ""
     preset, given = _preset(args, problems)
     if given:
         try:
-            from_at, to_at = _own(given, now)
+            from_at, to_at = _own(given, now, zone, said)
         except _Wrong as error:
             problems.append(f"{error}. Showing the last 7 days.")
-            preset, given = DEFAULT, {}
+            preset, given, said = DEFAULT, {}, []
     if preset:
-        from_at, to_at = _preset_span(preset, now, first_at)
+        from_at, to_at = _preset_span(preset, now, first_at, zone)
     shown = 1 if platform else max(1, len(platforms))
     from_at, notes = _bounded(from_at, to_at, shown)
     return View(
@@ -135,8 +183,28 @@ def read(
         lang=args.get("lang", "").strip()[:_LONGEST_TAG] if narrows else "",
         sentiment=sentiment,
         problems=tuple(problems),
-        notes=notes,
+        notes=(*said, *notes),
+        zone=zone,
+        utc_days=_utc_days(
+            (from_at, to_at), now, zone, first_at if preset == "all" else None
+        ),
     )
+
+
+def _utc_days(
+    span: tuple[datetime, datetime],
+    now: datetime,
+    zone: ZoneInfo,
+    first_at: datetime | None,
+) -> tuple[datetime, datetime] | None:
+    """first_at: a post that may not be left out; None: there is none."""
+    if zones.is_utc(zone):
+        return None
+    start, end = (zones.in_utc_days(moment, zone) for moment in span)
+    if first_at is not None:
+        start = min(start, zones.midnight(first_at.astimezone(UTC).date(), zones.UTC))
+    end = now if span[1] == now else min(end, now)
+    return (start, end) if start < end else None
 
 
 def _platform(wanted: str, platforms: Sequence[str], problems: list[str]) -> str:
@@ -176,25 +244,31 @@ def _preset(
 
 
 def _preset_span(
-    preset: str, now: datetime, first_at: datetime | None
+    preset: str, now: datetime, first_at: datetime | None, zone: ZoneInfo
 ) -> tuple[datetime, datetime]:
-    """The preset's whole hours (or days), the one that runs now included."""
+    """The preset's whole hours (or days of the zone), the one that runs now included."""
     length = PRESETS[preset][1]
     hour = now.replace(minute=0, second=0)
     if length is None:
         if first_at is None or first_at >= now:
             return hour - timedelta(days=7, hours=-1), now
-        return first_at.replace(hour=0, minute=0, second=0), now
+        return zones.midnight(zones.day_of(first_at, zone), zone), now
     if length <= timedelta(days=7):
         return hour - length + timedelta(hours=1), now
-    return hour.replace(hour=0) - length + timedelta(days=1), now
+    first = zones.day_of(now, zone) - length + timedelta(days=1)
+    return zones.midnight(first, zone), now
 
 
-def _own(given: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
-    to_at = _moment("to", given["to"], end=True) if "to" in given else now
-    to_at = min(to_at, now)
-    seven = timedelta(days=7)
-    from_at = _moment("from", given["from"]) if "from" in given else to_at - seven
+def _own(
+    given: Mapping[str, str], now: datetime, zone: ZoneInfo, said: list[str]
+) -> tuple[datetime, datetime]:
+    """said: is told of times that clocks leave out or have twice."""
+    moments = {
+        name: _moment(name, text, zone, said, end=name == "to")
+        for name, text in given.items()
+    }
+    to_at = min(moments.get("to", now), now)
+    from_at = moments.get("from", to_at - timedelta(days=7))
     if from_at >= now:
         raise _Wrong(f"from: “{given['from']}” lies in the future")
     if from_at >= to_at:
@@ -203,14 +277,18 @@ def _own(given: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
     return max(from_at, _EARLIEST), to_at
 
 
-def _moment(name: str, text: str, *, end: bool = False) -> datetime:
+def _moment(
+    name: str, text: str, zone: ZoneInfo, said: list[str], *, end: bool = False
+) -> datetime:
     """A date or time; a date as an end includes its day. Raises _Wrong."""
     try:
         moment = datetime.fromisoformat(text)
-        if len(text) == 10 and end and moment.year < 9999:
-            moment += timedelta(days=1)
-        if moment.utcoffset() is None:
-            moment = moment.replace(tzinfo=UTC)
+        if len(text) == 10:
+            day = moment + timedelta(days=1 if end and moment.year < 9999 else 0)
+            moment = zones.midnight(day.date(), zone)
+        elif moment.utcoffset() is None:
+            moment, note = zones.read(moment, zone)
+            said.extend([f"{name}: {note}."] if note else [])
         moment = moment.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError) as error:
         raise _Wrong(

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from groundswell.web import campaigns, frame, pages, ranges, words
+from markupsafe import Markup
+
+from groundswell.exports.selecting import KINDS
+from groundswell.web import campaigns, frame, pages, ranges, times, words
 from groundswell.web.asked import is_number
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Result, Row, ask, gather
+from groundswell.web.zones import UTC
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request, Response
 
 PAGE = 30
-KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
 FILTERS = ("lang", "sentiment", "term", "kind", "q")
 _LONGEST = 200
 
@@ -30,13 +34,13 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     terms = (await gather(datasette, terms=ask("terms_of", campaign=slug)))[
         "terms"
     ].rows
-    chosen, problems = _filters(args, [row["value"] for row in terms])
+    chosen, problems = filters(args, [row["value"] for row in terms])
     below = args.get("below", "") if is_number(args.get("below", "")) else ""
     asked = {"campaign": slug, **view.params, **chosen, "below": below, "top": PAGE}
     results = await gather(
         datasette,
         posts=ask("read_posts", **asked),
-        languages=ask("languages", campaign=slug, **view.params),
+        languages=ask("languages", campaign=slug, **view.counted),
     )
     rows = results["posts"].rows
     languages = results["languages"].rows[:30]
@@ -53,7 +57,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         "kinds": KINDS,
         "sentiments": SENTIMENTS,
         "results": results,
-        "posts": cards(rows, parts["parts"]),
+        "posts": cards(rows, parts["parts"], view.zone),
         "older": _older(rows, chosen, view),
         "below": below,
         "looked_to": rows[0]["looked_to"] if rows else None,
@@ -62,13 +66,15 @@ async def posts(request: Request, datasette: Datasette) -> Response:
     return await frame.page(request, datasette, "gs_posts.html", context)
 
 
-def cards(rows: Sequence[Row], parts: Result) -> list[dict[str, Any]]:
+def cards(
+    rows: Sequence[Row], parts: Result, zone: ZoneInfo = UTC
+) -> list[dict[str, Any]]:
     """The posts, each with what belongs to it."""
     beside = {row["id"]: row for row in parts.rows}
-    return [card(row, beside.get(row["id"])) for row in rows]
+    return [card(row, beside.get(row["id"]), zone) for row in rows]
 
 
-def card(row: Row, parts: Row | None) -> dict[str, Any]:
+def card(row: Row, parts: Row | None, zone: ZoneInfo = UTC) -> dict[str, Any]:
     """One post as it is read. parts: None where it was taken back in between."""
     read = {name: json.loads(parts[name]) for name in _LISTS} if parts else {}
     return {
@@ -80,14 +86,14 @@ def card(row: Row, parts: Row | None) -> dict[str, Any]:
         **read,
         "copies": parts["copies"] if parts else 0,
         "answers": json.loads(parts["answers"]) if parts and parts["answers"] else None,
-        "grew": _growth(row, parts["first_counts"] if parts else None),
+        "grew": _growth(row, parts["first_counts"] if parts else None, zone),
     }
 
 
 _LISTS = ("hashtags", "media", "seen_on", "versions")
 
 
-def _growth(row: Row, first: str | None) -> str | None:
+def _growth(row: Row, first: str | None, zone: ZoneInfo) -> Markup | None:
     """How the counts grew since they were first seen, in words; None: not at all."""
     if not first:
         return None
@@ -103,12 +109,13 @@ def _growth(row: Row, first: str | None) -> str | None:
         and before.get(name) is not None
         and row[name] > before[name]
     ]
-    return (
-        f"{words.listed(told)} more since {words.time(before['at'])}" if told else None
-    )
+    if not told:
+        return None
+    since = times.when(before["at"], zone)
+    return Markup("{} more since {}").format(words.listed(told), since)
 
 
-def _filters(
+def filters(
     args: Mapping[str, str], terms: Sequence[str]
 ) -> tuple[dict[str, str], list[str]]:
     """The filters that hold; those that cannot are named."""

@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from db.connection import open_database
 from groundswell import metadata as own_metadata
 from groundswell.clock import Clock, utcnow
-from groundswell.web import people, tokens
+from groundswell.web import desk, people, tokens
 from groundswell.web.data import DATABASE
 from groundswell.web.database import BoundedDatabase
 
@@ -34,6 +34,7 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
+_LAST_S = 5  # for answers that are under way when it stops
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -164,11 +165,32 @@ def serve(
     )
     with _listen(host, port) as listener:
         config = uvicorn.Config(
-            datasette.app(), log_level="warning", access_log=False, lifespan="on"
+            datasette.app(),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_LAST_S,
         )
+        downloads = desk.of(datasette)
+        downloads.sweep()
         if ready is not None:
             ready(_address(host, listener.getsockname()[1]))
-        uvicorn.Server(config).run(sockets=[listener])
+        _Uvicorn(config, downloads).run(sockets=[listener])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Stops its downloads as it is stopped, and not after `run`, for that ends with the
+    signal that stopped it."""
+
+    def __init__(self, config: uvicorn.Config, downloads: desk.Desk) -> None:
+        super().__init__(config)
+        self._downloads = downloads
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers that are under way have five seconds; downloads none."""
+        self._downloads.stop()
+        await super().shutdown(sockets)
+        self._downloads.close()
 
 
 def _address(host: str, port: int) -> str:

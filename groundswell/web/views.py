@@ -21,6 +21,7 @@ from groundswell.web import (
     tallies,
     visits,
     why,
+    zones,
 )
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Ask, Result, Row, ask, gather
@@ -61,6 +62,7 @@ async def index(request: Request, datasette: Datasette) -> Response:
             for r in first["overview"].rows
         ],
         "health": pages.health(first["health"].rows),
+        "several_zones": zones.several(first["overview"].rows),
         "results": first,
         "now": now,
     }
@@ -88,6 +90,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         platforms=watched,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         narrows=True,
+        zone=zones.named(about["timezone"]),
     )
     visit = visits.last(request, slug, now)
     results, short = await asyncio.gather(
@@ -109,6 +112,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "campaign_slug": slug,
         "about": about,
         "view": view,
+        "zone": view.zone,
         "feeds": feeds.offered(about, view.platform),
         "platforms": watched,
         "presets": ranges.PRESETS,
@@ -158,21 +162,22 @@ def _why(about: Row, short: Mapping[str, Result]) -> Sequence[tuple[str, str]]:
 async def _campaign_results(
     datasette: Datasette, slug: str, view: ranges.View
 ) -> dict[str, Result]:
-    asked = {"campaign": slug, **view.params}
+    asked, counted = ({"campaign": slug, **of} for of in (view.params, view.counted))
+    daily = {"campaign": slug, **view.daily}
     diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
     narrow = view.narrowing
     return await gather(
         datasette,
-        totals=ask("totals", bucket=view.bucket, **asked),
-        volume=ask("volume", bucket=view.bucket, **asked, **narrow),
-        platforms=ask("by_platform", bucket=view.bucket, **asked, **narrow),
-        sentiment=ask("sentiment", bucket=view.bucket, **asked, lang=view.lang),
+        totals=ask("totals", bucket=view.bucket, **counted),
+        volume=ask("volume", bucket=view.bucket, **counted, **narrow),
+        platforms=ask("by_platform", bucket=view.bucket, **counted, **narrow),
+        sentiment=ask("sentiment", bucket=view.bucket, **counted, lang=view.lang),
         gaps=ask("gaps", **asked),
-        hashtags=ask("top_hashtags", top=12, **asked),
-        languages=ask("languages", top=30, **asked),
-        links=ask("top_links", top=12, **asked),
-        terms=ask("term_shares", **asked),
-        voices=ask("top_voices", top=12, **asked),
+        hashtags=ask("top_hashtags", top=12, **daily),
+        languages=ask("languages", top=30, **counted),
+        links=ask("top_links", top=12, **daily),
+        terms=ask("term_shares", **daily),
+        voices=ask("top_voices", top=12, **daily),
         newest=_newest(asked, view),
         shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
@@ -191,7 +196,7 @@ def _newest(asked: Mapping[str, str], view: ranges.View) -> Ask:
 
 
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
-    bounds = {name: view.params[name] for name in ("from_at", "to_at")}
+    bounds = {name: view.counted[name] for name in ("from_at", "to_at")}
     happened = markers.moments(results["watched"].rows, results["events"].rows)
     marks = markers.lettered(happened, **bounds)
     return {
@@ -200,7 +205,7 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "platforms_ranked": platforms.ranking(
             results["platforms"], results["volume"], results["coverage"]
         ),
-        "gaps": gaps.told(results["coverage"].rows, view.hours),
+        "gaps": gaps.told(results["coverage"].rows, view.hours, view.zone),
         "sources_unlike": gaps.unlike(results["coverage"].rows),
         "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(
@@ -231,6 +236,7 @@ async def sources(request: Request, datasette: Datasette) -> Response:
         runs=ask("recent_runs", top=12),
         notices=ask("deliveries", top=12),
         reports=ask("reports", top=12),
+        overview=ask("overview", to_at=to_text(now)),
     )
     context = {
         "sources": [
@@ -244,6 +250,11 @@ async def sources(request: Request, datasette: Datasette) -> Response:
             for row in results["health"].rows
         ],
         "health": pages.health(results["health"].rows),
+        "several_zones": zones.several(results["overview"].rows),
+        "zone_of": {
+            row["campaign"]: zones.named(row["timezone"])
+            for row in results["overview"].rows
+        },
         "results": results,
         "view": view,
         "now": now,

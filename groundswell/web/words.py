@@ -1,11 +1,14 @@
-"""Numbers and times as people say them. Pure; times are UTC."""
+"""Numbers and times as people say them. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from db.times import from_text
 from groundswell.alerts.titles import TITLES
+from groundswell.web import zones
+from groundswell.web.zones import UTC
 
 DAY = timedelta(days=1)
 
@@ -68,6 +71,14 @@ def number(value: float | None) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 post`, `2 posts`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def size(value: int) -> str:
+    """A number of bytes, as people say it: 12 kB, 3.4 MB, 120 MB."""
+    if value < 1_000_000:
+        return f"{max(1, round(value / 1000))} kB"
+    megabytes = value / 1_000_000
+    return f"{megabytes:,.1f} MB" if megabytes < 10 else f"{round(megabytes):,} MB"
 
 
 def percent(part: float, whole: float) -> str:
@@ -159,24 +170,46 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def time(moment: datetime | str | None) -> str:
-    """11 May 2026, 12:30; `never` for None."""
+def time(moment: datetime | str | None, zone: ZoneInfo = UTC) -> str:
+    """11 May 2026, 12:30; `never` for None. In another zone than UTC with what its time is
+    called: 11 May 2026, 13:30 BST."""
     if moment is None:
         return "never"
     if isinstance(moment, str):
         moment = from_text(moment)
-    return f"{moment.day} {moment:%b %Y, %H:%M}"
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M}{_called(moment, zone)}"
 
 
-def span(from_at: str, to_at: str) -> str:
+def _called(moment: datetime, zone: ZoneInfo) -> str:
+    return "" if zones.is_utc(zone) else f" {zones.letters(moment, zone)}"
+
+
+def span(from_at: str, to_at: str, zone: ZoneInfo = UTC) -> str:
     """03:00 to 05:00 on 11 May; with both days where they differ; one time where it is one
     minute."""
+    return "".join(text for text, _ in span_parts(from_at, to_at, zone))
+
+
+def span_parts(
+    from_at: str, to_at: str, zone: ZoneInfo = UTC
+) -> list[tuple[str, str | None]]:
+    """A span in pieces, each with the time that it shows, UTC text; None: words."""
     start, end = from_text(from_at), from_text(to_at)
+    names = [_called(moment, zone) for moment in (start, end)]
+    first, last = start.astimezone(zone), end.astimezone(zone)
     if end - start < timedelta(minutes=1):
-        return f"{start:%H:%M} on {start.day} {start:%b}"
-    if start.date() == end.date():
-        return f"{start:%H:%M} to {end:%H:%M} on {start.day} {start:%b}"
-    return f"{start.day} {start:%b} {start:%H:%M} to {end.day} {end:%b} {end:%H:%M}"
+        return [(f"{first:%H:%M}{names[0]} on {first.day} {first:%b}", from_at)]
+    begin = f"{first:%H:%M}{names[0] if names[0] != names[1] else ''}"
+    close = f"{last:%H:%M}{names[1]}"
+    if first.date() == last.date():
+        parts = begin, f"{close} on {first.day} {first:%b}"
+    else:
+        parts = (
+            f"{first.day} {first:%b} {begin}",
+            f"{last.day} {last:%b} {close}",
+        )
+    return [(parts[0], from_at), (" to ", None), (parts[1], to_at)]
 
 
 def ago(moment: str | None, now: datetime) -> str:

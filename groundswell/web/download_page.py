@@ -1,0 +1,161 @@
+"""/-/download/SLUG: which posts, as which file, how large about, and how to check it.
+
+It takes the addresses of the pages that show posts, whatever filters these have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from datasette.utils.asgi import NotFound
+from markupsafe import Markup
+
+from groundswell.exports.forms import FORMS, command
+from groundswell.exports.selecting import Wish, WrongWish
+from groundswell.exports.selecting import words as sought
+from groundswell.web import campaigns, frame, ranges, reading, times, words
+from groundswell.web.asked import is_number
+from groundswell.web.data import Row, ask, gather
+from groundswell.web.exports import MOST
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of download. post_bytes: what a post comes to, measured on 10,410 of the
+    demo's (docs/exports.md); None where the size does not follow the number."""
+
+    form: str
+    name: str
+    use: str
+    post_bytes: int | None
+
+
+PACK = Kind("evidence", "Evidence pack", "for lawyers, reporters, archives", 680)
+TABLES = (
+    Kind("xlsx", "XLSX", "a workbook for Excel or LibreOffice", 260),
+    Kind("csv", "CSV", "a table for any program", 580),
+    Kind("ndjson", "NDJSON", "for other programs, and for “groundswell import”", 740),
+    Kind("gexf", "Hashtag network", "which hashtags stand together, for Gephi", None),
+)
+
+
+async def page(request: Request, datasette: Datasette) -> Response:
+    """The page. It writes nothing: each link on it is /-/export/SLUG."""
+    await frame.allow(request, datasette)
+    named, view, context = await campaigns.viewed(request, datasette)
+    post = request.args.get("post") or ""
+    if post:
+        wish = await _one(datasette, named.slug, post)
+    else:
+        args = {name: request.args.get(name) or "" for name in request.args}
+        wish = await _many(datasette, named.slug, args, view, context)
+    results = context.get("results")
+    rows = results["posts"].rows if results else ()
+    context |= {
+        "counted": rows[0] if rows else None,
+        "filter": list(_filter(wish, named.zone)),
+        "post": post,
+        "pack": _offer(PACK, wish, rows),
+        "tables": [_offer(kind, wish, rows) for kind in TABLES],
+        "address": _address(datasette, wish),
+        "downloading": True,
+    }
+    return await frame.page(request, datasette, "gs_download.html", context)
+
+
+async def _many(
+    datasette: Datasette,
+    slug: str,
+    args: Mapping[str, str],
+    view: ranges.View,
+    context: dict[str, Any],
+) -> Wish:
+    """The posts that a list shows; what is told of them goes into the context."""
+    terms = await gather(datasette, terms=ask("terms_of", campaign=slug))
+    known = [row["value"] for row in terms["terms"].rows]
+    chosen, problems = reading.filters(args, known)
+    counted = ask("posts_asked", campaign=slug, **view.params, **chosen)
+    context |= {
+        "problems": [*view.problems, *problems, *_unsearchable(chosen)],
+        "back": view.query(**chosen),
+        "results": await gather(datasette, posts=counted),
+    }
+    text = chosen.pop("q")
+    return Wish(campaign=slug, **view.params, **chosen, text=text)
+
+
+async def _one(datasette: Datasette, slug: str, post: str) -> Wish:
+    """Raises NotFound where there is no such live post."""
+    if is_number(post):
+        ids = json.dumps([int(post)])
+        found = await gather(datasette, parts=ask("post_parts", ids=ids))
+        if found["parts"].rows:
+            return Wish(campaign=slug, post=post)
+    raise NotFound("There is no such post; it may have been taken back.")
+
+
+def _unsearchable(chosen: Mapping[str, str]) -> list[str]:
+    try:
+        sought(chosen["q"])
+    except WrongWish as error:
+        return [f"words: {error}."]
+    return []
+
+
+def _filter(wish: Wish, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """The filter in words, what it is about and what is asked of it."""
+    if wish.post:
+        about = (
+            "with its earlier versions, what it answers and the answers to it, as far as "
+            "they were collected for this campaign"
+        )
+        yield "One post", about
+        return
+    ends = times.when(wish.from_at, zone), times.when(wish.to_at, zone)
+    yield "Published", Markup("{} to {}").format(*ends)
+    said = {"lang": words.language(wish.lang)}
+    if wish.sentiment == "unscored":
+        said["sentiment"] = "not scored"
+    told = {
+        "platform": "Platform",
+        "lang": "Language",
+        "sentiment": "Sentiment",
+        "term": "Term",
+        "kind": "Kind",
+        "text": "Words",
+    }
+    for name, value in asdict(wish).items():
+        if name in told and value:
+            yield told[name], said.get(name, value)
+
+
+def _offer(kind: Kind, wish: Wish, rows: tuple[Row, ...]) -> dict[str, Any]:
+    """A kind with what it takes of these posts. size: in words; None: unknown."""
+    posts = rows[0]["posts"] if rows else None
+    most = MOST[kind.form]
+    each = kind.post_bytes
+    return {
+        "kind": kind,
+        "most": most,
+        # An upper bound says nothing against it: the server counts before it writes.
+        "fits": posts is None or posts <= most or bool(rows[0]["at_most"]),
+        "size": words.size(posts * each) if posts and each else None,
+        "command": command(wish, FORMS[kind.form]),
+    }
+
+
+def _address(datasette: Datasette, wish: Wish) -> str:
+    """The file's, without a form."""
+    given = {name: value for name, value in asdict(wish).items() if value}
+    slug = quote(given.pop("campaign"), safe="")
+    path: str = datasette.urls.path(f"/-/export/{slug}")
+    return f"{path}?{urlencode(given)}"
