@@ -123,6 +123,8 @@ def test_the_pages_links_give_what_the_page_shows(site: Datasette) -> None:
         ("labourleaks?post=99999", 400, "post: '99999' is no post of this campaign"),
         ("labourleaks?post=1%20or%201", 400, "post: '1 or 1' is no post"),
         ("labourleaks?colour=red", 400, "colour: there is no such parameter"),
+        ("nope", 404, "campaign: no campaign is called 'nope'"),
+        ("a%2F..%2Fb%22%0d%0ax", 404, "campaign: no campaign is called"),
     ],
 )
 def test_what_cannot_be_given_is_named(

@@ -24,6 +24,7 @@ with
 -- include: _campaign
 -- include: _slots
 --   hourly: 7 * 86400 + 3600
+-- include: _every_term
 -- include: _watched
 -- include: _covered
 wrong(sentence) as materialized (
