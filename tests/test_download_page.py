@@ -52,7 +52,7 @@ def test_every_filter_of_a_list_goes_into_the_pack(site: Datasette) -> None:
         for one in tree.css("dl.facts > div")
     }
     assert told == {
-        ("Published", "4 May 2025, 00:00 to 11 May 2025, 00:00 UTC"),
+        ("Published", "4 May 2025, 00:00 UTC to 11 May 2025, 00:00 UTC"),
         ("Platform", "mastodon"), ("Language", "en"), ("Sentiment", "negative"),
         ("Term", "labourleaks"), ("Kind", "post"), ("Words", "dreadful"),
     }  # fmt: skip

@@ -205,7 +205,7 @@ def test_the_command_line_is_safe_to_paste() -> None:
         ({"lang": "de"}, 0),
         ({"sentiment": "positive", "platform": "mastodon"}, 0),
         ({"term": "press"}, 0),
-        ({"term": "press", "lang": "en"}, 1),
+        ({"term": "press", "lang": "en"}, 0),
         ({"kind": "reply"}, 1),
         ({"q": "emoji"}, 0),
         ({"q": "now says what", "kind": "post", "term": "labourleaks"}, 0),

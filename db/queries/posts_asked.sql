@@ -1,9 +1,9 @@
 -- title: How many posts a filter leaves
 -- description: About how many of the campaign's live posts fit a filter, for those who are
 --   about to take them. Counted from roll-ups, so in whole hours up to seven days, else in
---   whole days (UTC), by term always in whole days. Of words the newest 5,000 posts that
---   hold them are looked at. Where these cannot be counted together, the smaller one stands:
---   at_most says so.
+--   whole days (UTC). Of words the newest 5,000 posts that hold them are looked at; where
+--   there are more, and of a kind alone, all posts are counted that fit the rest: at_most
+--   says so.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -15,7 +15,7 @@
 -- param kind: post, reply, repost, quote, article, comment or video; all if left out
 -- param q: only posts with all of these words, in double quotes a phrase; all if left out
 -- column posts: so many fit it, or fewer where at_most is 1
--- column at_most: 1: it may be fewer, since parts of the filter cannot be counted together;
+-- column at_most: 1: it may be fewer, since a part of the filter could not be counted;
 --   0: as many as the hours or days hold
 -- column covered: share of the time that was seen, 0 to 1, the mean over the platforms that
 --   are watched; NULL: none is
@@ -24,55 +24,20 @@ with
 -- include: _campaign
 -- include: _slots
 --   hourly: 7 * 86400 + 3600
--- include: _every_term
+-- include: _labels
+-- include: _term
 -- include: _watched
 -- include: _covered
-wrong(sentence) as materialized (
-  select 'sentiment: write negative, neutral, positive or unscored, not ' || :sentiment
-    where :sentiment not in ('', 'negative', 'neutral', 'positive', 'unscored')
-  union all
-  select 'term: the campaign has none written ' || :term
-    where :term <> '' and not exists (
-      select 1 from terms where value = :term
-        and campaign_id = (select campaign_id from asked)
-    )
-),
+-- include: _kept
+--   keys:
+--   values: sum(k.posts) as posts
+--   narrowed: and (:lang = '' or k.lang = :lang)
+--     and (:sentiment = '' or k.sentiment = :sentiment)
 wanted as materialized (
-  select campaign_id, from_s, to_s, from_at, to_at, first_day, end_day,
-    (select id from terms where value = :term and campaign_id = asked.campaign_id
-      order by kind limit 1) as term_id
+  select campaign_id, from_at, to_at, (select term_id from termed) as term_id
   from asked where not exists (
-    select 1 from wrong where json_extract('{}', sentence) is not null
+    select 1 from mislabelled where json_extract('{}', sentence) is not null
   )
-),
-by_time as materialized (
-  select coalesce(sum(posts), 0) as posts from (
-    select h.posts
-    from wanted a
-    cross join hourly h on h.campaign_id = a.campaign_id
-      and h.hour >= strftime('%Y-%m-%dT%H:00:00Z', a.from_s, 'unixepoch')
-      and h.hour < a.to_at
-    where a.to_s - a.from_s <= 7 * 86400 + 3600
-      and (:platform = '' or h.platform = :platform)
-      and (:lang = '' or h.lang = :lang)
-      and (:sentiment = '' or h.sentiment = :sentiment)
-    union all
-    select d.posts
-    from wanted a
-    cross join daily d on d.campaign_id = a.campaign_id
-      and d.day >= a.first_day and d.day < a.end_day
-    where a.to_s - a.from_s > 7 * 86400 + 3600
-      and (:platform = '' or d.platform = :platform)
-      and (:lang = '' or d.lang = :lang)
-      and (:sentiment = '' or d.sentiment = :sentiment)
-  )
-),
-by_term as materialized (
-  select coalesce(sum(d.posts), 0) as posts
-  from wanted a
-  cross join daily_terms d on d.campaign_id = a.campaign_id
-    and d.day >= a.first_day and d.day < a.end_day and d.term_id = a.term_id
-  where :term <> '' and (:platform = '' or d.platform = :platform)
 ),
 worded as materialized (
   select rowid as id from posts_fts
@@ -103,14 +68,9 @@ held as materialized (
   select :q <> '' and (select count(*) from worded) < 5000 as counted
 ),
 found as materialized (
-  select case
-      when counted then (select posts from by_words)
-      when :term <> '' then min(
-        (select posts from by_time), (select posts from by_term))
-      else (select posts from by_time)
-    end as posts,
-    not counted and (:q || :kind <> '' or (:term <> '' and :lang || :sentiment <> ''))
-      as at_most
+  select iif(counted, (select posts from by_words),
+      (select coalesce(sum(posts), 0) from kept)) as posts,
+    not counted and :q || :kind <> '' as at_most
   from held
 )
 select posts, at_most,

@@ -120,7 +120,7 @@ def _filter(wish: Wish, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         )
         yield "One post", about
         return
-    ends = times.when(wish.from_at, zone), times.when(wish.to_at, zone)
+    ends = [times.when_named(at, zone) for at in (wish.from_at, wish.to_at)]
     yield "Published", Markup("{} to {}").format(*ends)
     said = {"lang": words.language(wish.lang)}
     if wish.sentiment == "unscored":
