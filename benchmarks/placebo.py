@@ -70,18 +70,21 @@ def simulated(
     *,
     begin: int | None = None,
     times: float = 1.0,
+    common: int | None = None,
 ) -> Series:
     """So many hours of counts about so many posts an hour; from `begin` on so many times
-    as many. The seed decides the rest: the shape of the day, weekends, what happens."""
+    as many. The seed decides the rest: the shape of the day, weekends, what happens.
+    common: series with the same one have their days in common."""
     dice = random.Random(seed)
-    peak, weekend = dice.uniform(0, 24), dice.uniform(0.5, 1)
+    shared = dice if common is None else random.Random(common)
+    peak, weekend = shared.uniform(0, 24), shared.uniform(0.5, 1)
     level = moved = burst = 0.0
     unseen = 0
     counts: list[float | None] = []
     for n in range(length):
         if n % 24 == 0:
-            level += dice.gauss(0, world.drift)
-            moved = level + dice.gauss(0, world.days)
+            level += shared.gauss(0, world.drift)
+            moved = level + shared.gauss(0, world.days)
         if dice.random() < world.bursts / 24:
             burst += world.size * dice.lognormvariate(0, 0.6)
         if dice.random() < world.unseen / 24:
@@ -136,7 +139,10 @@ def rate_of(effects: Sequence[Effect]) -> float:
 
 
 def main(series: int = 100) -> int:
-    """Note the rates; 1 where all placebo dates together show more than 7 %."""
+    """Note the rates; 1 where all placebo dates together show more than 7 %, or those of
+    terms more than 5 %."""
+    from benchmarks import placebo_terms  # which is made of this file's worlds
+
     seeds = range(series)
     print(f"placebo dates with an effect, of {series} series a cell, 24 hours")
     everything: list[Effect] = []
@@ -150,7 +156,7 @@ def main(series: int = 100) -> int:
     _others(seeds)
     _power(seeds)
     _recorded()
-    return int(placebo > AIM)
+    return max(int(placebo > AIM), placebo_terms.measured(seeds))
 
 
 def _others(seeds: Sequence[int]) -> None:

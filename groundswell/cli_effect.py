@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +13,6 @@ from groundswell.cli_store import open_store
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-    from groundswell.effects import Effect
 
 Rows = list[dict[str, Any]]
 
@@ -52,6 +50,12 @@ def _moment(
     metavar="CAMPAIGN",
     help="A campaign that it does not concern: what changed there too is taken off.",
 )
+@click.option("--term", metavar="TERM", help="Only the posts with this term.")
+@click.option(
+    "--control-term",
+    metavar="TERM",
+    help="A term that it does not concern, of the control campaign or of the same one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.pass_obj
 def effect(
@@ -60,6 +64,8 @@ def effect(
     at: datetime,
     hours: int,
     control: str | None,
+    term: str | None,
+    control_term: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -67,10 +73,12 @@ def effect(
 
     What was to be expected is told by the 28 days before, with the interval in which 95
     of 100 moments lie at which nothing happened. That something followed an event does
-    not say that the event brought it about.
+    not say that the event brought it about. A control of whose posts a fifth or more are
+    measured ones too is refused.
 
     Example: groundswell effect my-campaign --at 2026-11-20T09:00 --hours 48
     """
+    from groundswell.cli_effect_work import Measured
     from groundswell.clock import utcnow
 
     now = utcnow()
@@ -79,96 +87,26 @@ def effect(
         leave(WRONG_USE)
     database = open_store(app, read_only=True)
     try:
-        asked = _Asked(database, campaign, at, hours, control, now)
+        measured = Measured(
+            database,
+            campaign,
+            at,
+            hours,
+            now,
+            term=term,
+            control=control,
+            control_term=control_term,
+        )
     except LookupError as error:
         say(str(error.args[0]))
         leave(WRONG_USE)
     finally:
         database.close()
     if as_json:
-        show_json(asked.as_json())
+        show_json(measured.as_json())
         return
-    for line in asked.lines():
+    for line in measured.lines():
         show(wrapped(one_line(line, 1_000)))
-
-
-class _Asked:
-    """An event's effect, with what else is to be known. Raises LookupError for a campaign
-    that there is not."""
-
-    def __init__(
-        self,
-        database: Database,
-        campaign: str,
-        at: datetime,
-        hours: int,
-        control: str | None,
-        now: datetime,
-    ) -> None:
-        from db import diary
-        from db.published import ask
-        from db.times import to_text
-        from groundswell import effects, effects_told
-
-        self.campaign, self.control = campaign, control
-        span = {"at": to_text(at), "hours": hours}
-        around = {
-            "from_at": to_text(at - effects.lookback(hours)),
-            "to_at": to_text(min(at + timedelta(hours=hours), now)),
-        }
-        for name in (campaign, control) if control else (campaign,):
-            diary.entries(database, name)
-        rows = ask(database, "event_counts", campaign=campaign, **span)
-        other = (
-            ask(database, "event_counts", campaign=control, **span) if control else []
-        )
-        entries = ask(database, "events", campaign=campaign, **around)
-        alerts = ask(
-            database, "alerts", campaign=campaign, **{**around, "from_at": to_text(at)}
-        )
-        found = effects_told.effect(
-            rows, at, now=now, hours=hours, diary=entries, control=other
-        )
-        self.found: Effect = found or effects.Effect(
-            at=at, hours=hours, over=0, before=0, after=0, refused="nothing was seen"
-        )
-        self.changes = effects_told.changes(rows, at, hours)
-        self.else_ = effects_told.what_else(at, hours, diary=entries, alerts=alerts)
-        self.platforms = rows[0]["platforms"] if rows else None
-
-    def lines(self) -> list[str]:
-        """What people read."""
-        from groundswell import effects_told
-
-        return [
-            effects_told.verdict(self.found),
-            *effects_told.figures(self.found),
-            effects_told.coverage(self.found),
-            *self.changes,
-            *(f"What else happened: {told}" for told in self.else_),
-            effects_told.CAUTION,
-        ]
-
-    def as_json(self) -> dict[str, Any]:
-        """What scripts read; None where nothing can be said."""
-        from dataclasses import asdict
-
-        from db.times import to_text
-        from groundswell import effects_told
-
-        return {
-            "campaign": self.campaign,
-            "control_campaign": self.control,
-            **asdict(self.found),
-            "at": to_text(self.found.at),
-            "told": self.found.told,
-            "difference": self.found.difference,
-            "ratio": self.found.ratio,
-            "platforms": self.platforms,
-            "verdict": effects_told.verdict(self.found),
-            "changes": self.changes,
-            "what_else": self.else_,
-        }
 
 
 @click.command()

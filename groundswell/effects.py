@@ -126,7 +126,7 @@ def measure(
             _suffices(each, span, "of the control, " if each is control else "")
         return _judged(told, series, span, others, control)
     except Refused as reason:
-        return _refused(told, str(reason))
+        return refuse(told, str(reason))
 
 
 class _Span(NamedTuple):
@@ -281,7 +281,8 @@ def _with_interval(
     )
 
 
-def _refused(told: Effect, reason: str) -> Effect:
+def refuse(told: Effect, reason: str) -> Effect:
+    """The same without figures, for a reason that goes on after "cannot be said: "."""
     return Effect(
         at=told.at,
         hours=told.hours,

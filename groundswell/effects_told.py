@@ -8,8 +8,9 @@ from statistics import median
 from typing import Any
 
 from db.times import from_text
-from groundswell.effects import Effect, lookback, measure
+from groundswell.effects import Effect, lookback, measure, refuse
 from groundswell.effects_model import HOUR, Series
+from groundswell.effects_overlap import Overlap, percent
 
 Row = Mapping[str, Any]
 # That something followed is all that counts can say; stands beside every verdict.
@@ -36,18 +37,23 @@ def effect(
     hours: int = 24,
     diary: Sequence[Row] = (),
     control: Sequence[Row] = (),
+    overlap: Overlap | None = None,
 ) -> Effect | None:
     """An event's effect by rows of `event_counts`; None where there are no rows.
 
     The rows may begin earlier and end later than the event needs. diary: rows of `events`
-    of that time. control: the same hours of another campaign.
+    of that time. control: the same hours of another campaign or term; overlap: how much of
+    that is measured itself, and refused where it is too much.
     """
     until = min(now, at.replace(minute=0, second=0) + hours * HOUR)
     own, other = series(rows, until), series(control, until)
     if own is None:
         return None
     others = [from_text(row["at"]) for row in diary]
-    return measure(own, at, hours=hours, others=others, control=other)
+    found = measure(own, at, hours=hours, others=others, control=other)
+    if found.refused is None and overlap and overlap.refused:
+        return refuse(found, overlap.refused)
+    return found
 
 
 def verdict(found: Effect) -> str:
@@ -86,9 +92,9 @@ def _times(ratio: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
-def figures(found: Effect) -> list[str]:
+def figures(found: Effect, control: str = "the control") -> list[str]:
     """The figures behind a verdict, as sentences: difference and ratio with their
-    intervals, and the control. None where nothing can be said."""
+    intervals, and the control, by its name. None where nothing can be said."""
     told = []
     if found.difference and found.expected is not None:
         more, least, most = found.difference
@@ -103,9 +109,12 @@ def figures(found: Effect) -> list[str]:
             f"; {_times(times)} times the expected ({upper}), in 95 of 100 cases."
         )
     if found.control is not None:
+        many = _times(found.control)
         told.append(
-            f"In the same hours the control had {_times(found.control)} times its own "
-            "usual; what was to be expected is that many times as much."
+            f"In the same hours {control} had about as many posts as usual."
+            if many == "1"
+            else f"In the same hours {control} had {many} times its own usual; what was "
+            "to be expected is that many times as much."
         )
     return told
 
@@ -113,9 +122,9 @@ def figures(found: Effect) -> list[str]:
 def coverage(found: Effect) -> str:
     """How much of before and after was seen."""
     days = lookback(found.hours).days
-    told = f"Seen: {_percent(found.before)} of the {days} days before"
+    told = f"Seen: {percent(found.before)} of the {days} days before"
     if found.over:
-        told += f", {_percent(found.after)} of the time after"
+        told += f", {percent(found.after)} of the time after"
     if found.placebos:
         told += (
             f". Chance is judged by {found.placebos} stretches before it, as long and "
@@ -192,10 +201,3 @@ def _signed(value: float) -> str:
 
 def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-def _percent(share: float) -> str:
-    """In whole per cent, which never rounds something to all or to nothing."""
-    if 0 < share < 0.01:
-        return "under 1 %"
-    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from datasette.app import Datasette
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from groundswell.web import compare, ranges
@@ -22,9 +24,22 @@ KNOWN = {
     "b": {"campaign": "b", "title": "B", "timezone": "UTC"},
 }
 
+TERMS = {
+    "a": [
+        {"kind": "hashtag", "value": "reform", "display": "Reform", "removed_at": None},
+        {
+            "kind": "phrase",
+            "value": "the plan",
+            "display": "The Plan",
+            "removed_at": None,
+        },
+    ],
+    "b": [],
+}
+
 
 def sides(**args: str) -> list[Side]:
-    return compare.read_sides(args, KNOWN, ["bluesky", "mastodon"], fixture.NOW)
+    return compare.read_sides(args, KNOWN, ["bluesky", "mastodon"], fixture.NOW, TERMS)
 
 
 def test_a_week_is_held_against_the_week_before() -> None:
@@ -47,7 +62,8 @@ def test_another_campaign_is_held_against_it_over_the_same_time() -> None:
 def test_the_form_gives_back_what_it_was_given() -> None:
     (first, _) = sides(a_from="2025-05-02", a_to="2025-05-04", a_platform="bluesky")
     assert first.given == {
-        "campaign": "a", "from": "2025-05-02", "to": "2025-05-04", "platform": "bluesky",
+        "campaign": "a", "term": "", "from": "2025-05-02", "to": "2025-05-04",
+        "platform": "bluesky",
     }  # fmt: skip
 
 
@@ -93,7 +109,138 @@ def test_share_of_voice_counts_only_what_both_were_watched_for() -> None:
     assert found is not None
     assert found["parts"] == [("A", 30, "75 %"), ("B", 10, "25 %")]
     assert found["seen"] == "25 %"
-    assert compare.share_of_voice(sides(), results) is None
+    assert compare.meeting(*sides()) is None
+
+
+def test_two_terms_are_held_against_each_other_over_the_same_time() -> None:
+    first, second = sides(a_term="#Reform", b_term="THE plan")
+    assert (first.value, second.value) == ("reform", "the plan")
+    assert first.view.params == second.view.params
+    assert second.about["campaign"] == "a"
+    assert (first.title, second.title) == ("A: #Reform", "A: The Plan")
+    assert second.given["from"] == second.given["to"] == ""
+
+
+def test_one_term_is_held_against_itself_before_or_all_posts() -> None:
+    first, second = sides(a_term="reform")
+    assert second.value == "reform"
+    assert second.view.to_at == first.view.from_at
+    first, second = sides(a_term="reform", b_term="")
+    assert second.term is None
+    assert second.view.params == first.view.params
+    elsewhere = sides(a_term="reform", b_campaign="b")[1]
+    assert elsewhere.term is None
+    assert elsewhere.view.params == first.view.params
+
+
+def test_a_term_that_there_is_not_is_named() -> None:
+    (first, second) = sides(a_term="reform", b_term="nope")
+    assert second.term is None
+    assert second.problems == (
+        "a has no term “nope”; there are #Reform, The Plan. Showing all posts.",
+    )
+    assert first.problems == ()
+
+
+def test_hours_are_not_held_against_days() -> None:
+    pair = sides(a_from="2025-05-09", b_from="2025-04-01", b_to="2025-05-10")
+    assert [side.view.bucket for side in pair] == ["day", "day"]
+
+
+def test_a_query_that_takes_a_term_is_asked_for_it() -> None:
+    (first, _) = sides(a_term="reform", b_term="the plan")
+    assert first.ask("volume").params["term"] == "reform"
+    assert "term" not in first.ask("top_voices").params
+    assert first.heeds("volume")
+    assert not first.heeds("top_voices")
+    assert sides()[0].heeds("top_voices")
+
+
+def test_there_is_no_share_of_voice_of_a_part_and_the_whole() -> None:
+    assert compare.meeting(*sides(a_term="reform", b_term="")) is None
+    assert compare.meeting(*sides(a_term="reform")) is None
+    other = {"a_platform": "mastodon", "b_platform": "bluesky"}
+    assert compare.meeting(*sides(b_campaign="b", **other)) is None
+    early = {"b_from": "2025-01-01", "b_to": "2025-01-02"}
+    assert compare.meeting(*sides(b_campaign="b", **early)) is None
+    asked = compare.meeting(*sides(a_term="reform", b_term="the plan"))
+    assert asked is not None
+    assert (asked.params["term"], asked.params["other_term"]) == ("the plan", "reform")
+
+
+CELLS = st.dictionaries(
+    st.tuples(st.sampled_from("123456"), st.sampled_from("xy")),
+    st.tuples(
+        st.integers(0, 90), st.integers(0, 90), st.sampled_from([0.0, 0.5, 1.0]),
+        st.sampled_from([0.0, 1.0]), st.floats(0, 1),
+    ),
+)  # fmt: skip
+
+
+@given(CELLS)
+def test_only_posts_of_what_both_saw_are_in_a_share(
+    cells: dict[tuple[str, str], tuple[int, int, float, float, float]],
+) -> None:
+    """Posts of both are counted for each, and named once."""
+    pair = sides(a_term="reform", b_term="the plan")
+    results = {
+        "a": volume(*((*at, c[0], c[2]) for at, c in cells.items())),
+        "b": volume(*((*at, c[1], c[3]) for at, c in cells.items())),
+    }
+    both = {at: int(c[4] * min(c[0], c[1])) for at, c in cells.items()}
+    rows = tuple(
+        {"bucket": at[0], "platform": at[1], "shared": count, "looked_to": None}
+        for at, count in both.items()
+    )
+    shared = Result("shared_posts", "", rows, "/", "/")
+    found = compare.share_of_voice(pair, results, shared)
+    seen = {at: c for at, c in cells.items() if c[2] == c[3] == 1.0}
+    if not seen:
+        assert found is None
+        return
+    assert found is not None
+    (_, one, _), (_, two, _) = found["parts"]
+    assert one == sum(c[0] for c in seen.values())
+    assert two == sum(c[1] for c in seen.values())
+    twice = sum(both[at] for at in seen)
+    assert found["twice"].startswith(f"{twice} post")
+    assert twice <= min(one, two)
+
+
+def test_posts_of_both_are_told_with_how_far_back_was_looked() -> None:
+    pair = sides(a_term="reform", b_term="the plan")
+    results = {name: volume(("1", "x", 5, 1.0)) for name in "ab"}
+    row = {
+        "bucket": "1",
+        "platform": "x",
+        "shared": 1,
+        "looked_to": "2025-05-10T09:00:00Z",
+    }
+    shared = Result("shared_posts", "", (row,), "/", "/")
+    found = compare.share_of_voice(pair, results, shared)
+    assert found is not None
+    assert found["twice"] == (
+        "1 post carries both, and counts for each, of the newest, since 10 May 2025, 09:00."
+    )
+
+
+def test_of_a_term_the_time_before_it_was_searched_for_was_not_seen() -> None:
+    side = sides(a_from="2025-05-02", a_to="2025-05-03", a_term="reform")[0]
+    hours = [
+        f"2025-05-{day:02}T{hour:02}:00:00Z" for day in (2, 3) for hour in range(24)
+    ]
+    rows = [
+        {
+            "bucket": hour,
+            "platform": "x",
+            "covered": float(n >= 24),
+            "sources": int(n >= 24),
+        }
+        for n, hour in enumerate(hours)
+    ]
+    unwatched = [{**row, "platform": "y", "covered": 0.0, "sources": 0} for row in rows]
+    assert compare.seen([*rows, *unwatched], side) == 0.5
+    assert compare.seen(unwatched, side) is None
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +259,37 @@ def test_the_page_shows_both(site: Datasette) -> None:
     assert "Harbour <em>for</em> all" in told
     assert "<em>for</em>" not in page.text
     assert "only here" in told
+
+
+def test_two_terms_stand_side_by_side(site: Datasette) -> None:
+    """Of the second one nothing was found, and what is not kept by term is said."""
+    query = "a_campaign=labourleaks&a_term=%23LabourLeaks&b_term=labourleadership"
+    tree = LexborHTMLParser(get(site, f"/-/compare?{query}").text)
+    told = text(tree)
+    assert "#LabourLeaks: #LabourLeadership" in told
+    assert "0 posts carry both" in told
+    assert "not counted by term" in told
+    assert "Not counted by term." in told
+    chosen = [node.attributes["value"] for node in tree.css("option[selected]")]
+    assert chosen.count("labourleaks") == 3  # two campaigns and a term
+    assert chosen.count("labourleadership") == 1
+    links = [str(node.attributes["href"]) for node in tree.css("main a")]
+    for term in ("labourleaks", "labourleadership"):
+        for query in ("volume", "sentiment", "languages"):
+            assert any(
+                link.startswith(f"/campaigns/{query}?")
+                and link.find(f"term={term}") > 0
+                for link in links
+            )
+
+
+def test_two_terms_are_offered(site: Datasette) -> None:
+    tree = LexborHTMLParser(get(site, "/-/compare?a_campaign=labourleaks").text)
+    (link,) = (a for a in tree.css("form a") if "Two terms" in a.text())
+    address = str(link.attributes["href"])
+    assert "a_term=labourleaks&b_term=labourleadership" in address
+    told = text(LexborHTMLParser(get(site, f"/-/compare{address}").text))
+    assert "Share of voice" in told
 
 
 def test_the_page_stands_without_an_address_of_ones_own(site: Datasette) -> None:

@@ -1,6 +1,6 @@
--- watched: which source looks for which of the campaign's terms, or for the one asked for. A term that joined later
--- counts from then on; the first ones always, for their history was fetched too. Archives
--- watch nothing.
+-- watched: which source looks for which of the campaign's terms, or for the one asked for.
+-- A term that joined later counts from then on; the first ones always, for their history was
+-- fetched too. Archives watch nothing.
 watched as materialized (
   select s.id as source_id, s.platform, t.id as term_id,
     iif(t.added_at > first.added_at, unixepoch(t.added_at), 0) as since_s,

@@ -5,7 +5,7 @@
 --   of the time before as the best of them, are counted, so that none which was added or
 --   lost looks like a change; where there is no such platform, all that are watched. posts
 --   is NULL, not 0, where less than nine tenths of an hour was seen on any of them. What an
---   archive alone brought is not counted.
+--   archive alone brought is not counted. What is seen of a term is that term's own.
 -- param campaign: the campaign's slug; needed
 -- param at: UTC time of the moment; a day ago if left out
 -- param hours: how many after it, 1 to 168; 24 if left out
@@ -13,6 +13,7 @@
 --   `at` if left out
 -- param platform: only this platform; all if left out
 -- param term: only posts with this term, as it is written in terms.value; all if left out
+-- param without: only posts without this term, written so too; all if left out
 -- column bucket: the hour's start, UTC
 -- column posts: live posts on the counted platforms; NULL: not seen
 -- column covered: share of the hour that was seen, 0 to 1, the least of those platforms
@@ -72,12 +73,41 @@ slots as materialized (
   from starts
 ),
 -- include: _term
+kept_in(sentence) as materialized (
+  select 'without: the campaign has none written ' || :without
+    where :without <> '' and not exists (
+      select 1 from terms
+      where value = :without and campaign_id = (select campaign_id from asked)
+    )
+  union all
+  select 'without: it cannot be asked together with term' where :without <> '' and :term <> ''
+),
+left_term as materialized (
+  select (
+    select id from terms
+    where value = :without and campaign_id = (select campaign_id from asked)
+    order by kind limit 1
+  ) as term_id
+  where :without <> '' and not exists (
+    select 1 from kept_in where json_extract('{}', sentence) is not null
+  )
+),
 -- include: _watched
 -- include: _covered
 -- include: _kept
 --   keys: , k.platform
 --   values: k.platform, sum(k.posts) as posts
 --   narrowed:
+less as materialized (
+  select unixepoch(k.hour) as start_s, k.platform, -sum(k.posts) as posts
+  from asked
+  cross join left_term
+  cross join hourly_terms k on k.campaign_id = asked.campaign_id
+    and k.term_id = left_term.term_id and k.hour >= (select min(bucket) from slots)
+    and k.hour < asked.to_at
+  where :platform = '' or k.platform = :platform
+  group by k.hour, k.platform
+),
 shares as materialized (
   select platform, total(iif(start_s < at_s, covered, 0)) as before,
     total(iif(start_s >= at_s, covered, 0)) >= 0.6 * (to_s - at_s) / 3600 as after
@@ -97,6 +127,9 @@ cells as (
   select start_s, null as posts, null as covered, 0 as seen_on, 0 as sources from slots
   union all
   select start_s, posts, null, 0, 0 from kept
+    where platform in (select platform from counted)
+  union all
+  select start_s, posts, null, 0, 0 from less
     where platform in (select platform from counted)
   union all
   select start_s, null, covered, 1, sources - sources_blind from platform_slots

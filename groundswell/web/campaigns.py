@@ -72,6 +72,7 @@ async def viewed(
     context = {
         "about": about,
         "campaign_slug": found.slug,
+        "campaigns": first["overview"].rows,
         "view": view,
         "zone": found.zone,
         "platforms": platforms,

@@ -44,6 +44,7 @@ COMPUTED: Mapping[str, tuple[str, bool]] = {
     "posts_before": ("integer", False),
     "repeated_share": ("number", True),
     "scored": ("integer", True),
+    "shared": ("integer", False),
     "shares": ("integer", False),
     "source": ("string", False),
     "sources": ("integer", False),
@@ -160,7 +161,7 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(
         ("labelled.posts", "squares", "weight", "without_evidence"), "posts"
     ),
-    **dict.fromkeys(("busiest_five", "examined"), "posts"),
+    **dict.fromkeys(("busiest_five", "examined", "shared"), "posts"),
     "at_most": "0 or 1",
     "comparable": "1 or 0",
     "copies": "count",

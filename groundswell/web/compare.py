@@ -1,16 +1,18 @@
-"""Two times, two campaigns, or both, side by side; and who has which share of what was said
-while both were watched."""
+"""Two times, two campaigns, two terms, or several of these, side by side; and who has which
+share of what was said while both were watched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from db.times import to_text
-from groundswell.web import charts, frame, pages, ranges, words, zones
-from groundswell.web.data import Result, Row, ask, gather
+from db.times import from_text, to_text
+from groundswell import effects_terms
+from groundswell.web import charts, frame, pages, words, zones
+from groundswell.web.data import Ask, Result, Row, ask, gather
+from groundswell.web.sides import Side, Terms, campaigns, read_sides
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -20,8 +22,13 @@ SIDES = ("a", "b")
 _TOP = 8
 _ALIKE = 0.02  # shares of time seen that differ by less are alike
 _UNLIKE = 0.2  # and by more are not to be compared at all
-_RANKED = ("hashtags", "links", "voices")
-_NAMES = {"hashtags": "tag", "links": "url", "voices": "author_id"}
+# What is listed of each side: the query, and by which column rows are the same.
+_RANKED = {
+    "languages": ("languages", "lang"),
+    "hashtags": ("top_hashtags", "tag"),
+    "links": ("top_links", "url"),
+    "voices": ("top_voices", "author_id"),
+}
 
 
 async def compare(request: Request, datasette: Datasette) -> Response:
@@ -44,119 +51,71 @@ async def compare(request: Request, datasette: Datasette) -> Response:
         )
     args = {name: request.args.get(name) or "" for name in request.args}
     platforms = sorted({row["platform"] for row in first["health"].rows})
-    sides = read_sides(args, known, platforms, now)
-    results = {side.name: await _results(datasette, side) for side in sides}
-    tallest = max(charts.tallest(results[side.name]["volume"].rows) for side in sides)
-    a, b = (shown(side, results[side.name], tallest) for side in sides)
-    context = {
-        "sides": [a, b],
-        "several_zones": zones.several(side.about for side in sides),
+    slugs = campaigns(args, known)
+    asks = {name: ask("terms_of", campaign=slug) for name, slug in slugs.items()}
+    listed = await gather(datasette, **asks)
+    terms = {slug: listed[name].rows for name, slug in slugs.items()}
+    sides = read_sides(args, known, platforms, now, terms)
+    context = await _both(datasette, sides)
+    context |= {
         "campaigns": list(known.values()),
         "platforms": platforms,
-        "rows": figures(a, b),
-        "care": care(a, b),
-        "voice": share_of_voice(sides, results),
-        "ranked": [(name, *ranked(name, results)) for name in _RANKED],
-        "problems": [problem for side in sides for problem in side.problems],
+        "terms": {side.name: terms[side.about["campaign"]] for side in sides},
+        "pair": pair(sides[0], terms),
     }
     return await frame.page(request, datasette, "gs_compare.html", context)
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One half of a comparison. name: a or b."""
-
-    name: str
-    about: Row
-    view: ranges.View
-    problems: tuple[str, ...] = ()
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """The parameters of the published queries that count by the bucket."""
-        return {"campaign": self.about["campaign"], **self.view.counted}
-
-    @property
-    def daily(self) -> dict[str, str]:
-        """The same, of those that count by the day."""
-        return {"campaign": self.about["campaign"], **self.view.daily}
-
-    @property
-    def given(self) -> dict[str, str]:
-        """What stands in the form's fields."""
-        last = (self.view.to_at - timedelta(seconds=1)).astimezone(self.view.zone)
-        return {
-            "campaign": self.about["campaign"],
-            "from": f"{zones.day_of(self.view.from_at, self.view.zone)}",
-            "to": f"{last:%Y-%m-%d}",
-            "platform": self.view.platform,
-        }
-
-
-def read_sides(
-    args: Mapping[str, str],
-    known: Mapping[str, Row],
-    platforms: Sequence[str],
-    now: datetime,
-) -> list[Side]:
-    """Both halves, as the address names them: a_campaign, a_from, a_to, a_platform, and
-    the same of b, where b is what a is, a length of time before, if it is left out."""
-    first = _side("a", args, known, platforms, now)
-    length = first.view.to_at - first.view.from_at
-    before = {
-        "b_campaign": first.about["campaign"],
-        "b_from": to_text(first.view.from_at - length),
-        "b_to": to_text(first.view.from_at),
-        "b_platform": first.view.platform,
+async def _both(datasette: Datasette, sides: Sequence[Side]) -> dict[str, Any]:
+    """What the page shows of the two halves."""
+    results = {side.name: await _results(datasette, side) for side in sides}
+    asked = meeting(*sides)
+    shared = (await gather(datasette, shared=asked))["shared"] if asked else None
+    tallest = max(charts.tallest(results[side.name]["volume"].rows) for side in sides)
+    a, b = (shown(side, results[side.name], tallest) for side in sides)
+    return {
+        "sides": [a, b],
+        "several_zones": zones.several(side.about for side in sides),
+        "rows": figures(a, b),
+        "care": care(a, b),
+        "voice": share_of_voice(sides, results, shared) if asked else None,
+        "ranked": [(name, ranked(name, results)) for name in _RANKED],
+        "problems": [problem for side in sides for problem in side.problems],
     }
-    elsewhere = args.get("b_campaign") not in {None, "", first.about["campaign"]}
-    if elsewhere:  # another campaign: over the same time
-        before |= {
-            "b_from": to_text(first.view.from_at),
-            "b_to": to_text(first.view.to_at),
-        }
-    asked = {**before, **{k: v for k, v in args.items() if k.startswith("b_") and v}}
-    return [first, _side("b", asked, known, platforms, now)]
 
 
-def _side(
-    name: str,
-    args: Mapping[str, str],
-    known: Mapping[str, Row],
-    platforms: Sequence[str],
-    now: datetime,
-) -> Side:
-    own = {key[2:]: value for key, value in args.items() if key.startswith(f"{name}_")}
-    slug, problems = own.get("campaign", ""), []
-    if slug not in known:
-        if slug:
-            problems.append(f"There is no campaign called “{slug[:40]}”.")
-        slug = next(iter(known))
-    zone = zones.named(known[slug]["timezone"])
-    view = ranges.read(own, now=now, platforms=platforms, zone=zone)
-    return Side(name, known[slug], view, (*problems, *view.problems))
+def pair(side: Side, terms: Terms) -> tuple[str, str] | None:
+    """The first two terms of the campaign that are searched for, as a link beside the form:
+    its words, and the query string; None where there are no two."""
+    known = [row for row in terms[side.about["campaign"]] if not row["removed_at"]]
+    if len(known) < 2 or side.term:
+        return None
+    address = {f"a_{name}": value for name, value in side.given.items() if value}
+    chosen = {"a_term": known[0]["value"], "b_term": known[1]["value"]}
+    told = " beside ".join(effects_terms.shown(row) for row in known[:2])
+    return told, urlencode({**address, **chosen})
 
 
 async def _results(datasette: Datasette, side: Side) -> dict[str, Result]:
-    asked, bucket = side.asked, side.view.bucket
-    return await gather(
-        datasette,
-        totals=ask("totals", bucket=bucket, **asked),
-        volume=ask("volume", bucket=bucket, **asked),
-        sentiment=ask("sentiment", bucket=bucket, **asked),
-        hashtags=ask("top_hashtags", top=_TOP, **side.daily),
-        links=ask("top_links", top=_TOP, **side.daily),
-        voices=ask("top_voices", top=_TOP, **side.daily),
-    )
+    """What is asked of one half; without what cannot be asked of its term."""
+    bucket = {"bucket": side.view.bucket}
+    asks = {name: side.ask(name, **bucket) for name in ("volume", "sentiment")}
+    if side.heeds("totals"):
+        asks["totals"] = side.ask("totals", **bucket)
+    for name, (query, _) in _RANKED.items():
+        if side.heeds(query):
+            asks[name] = side.ask(query, top=_TOP)
+    return await gather(datasette, **asks)
 
 
 def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, Any]:
     """One half as its column shows it. tallest: posts of the largest bar of both."""
-    counted = results["totals"].rows[0] if results["totals"].rows else {}
+    counted = _counted(side, results)
     sums = pages.totals(results["sentiment"].rows)
     return {
         "name": side.name,
-        "about": side.about,
+        "title": side.title,
+        "term": side.value,
         "view": side.view,
         "given": side.given,
         "results": results,
@@ -171,10 +130,35 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
     }
 
 
+def _counted(side: Side, results: Mapping[str, Result]) -> Row:
+    """Posts and how much was seen, and what else is counted of this half."""
+    if "totals" in results:
+        return results["totals"].rows[0] if results["totals"].rows else {}
+    rows = results["volume"].rows
+    counts = [row["posts"] for row in rows if row["posts"] is not None]
+    return {"posts": sum(counts) if counts else None, "covered": seen(rows, side)}
+
+
+def seen(rows: Sequence[Row], side: Side) -> float | None:
+    """Which share of the time was seen of a term, 0 to 1, the mean over the platforms that
+    look for it; what lies before it was searched for was not seen. None: none does. rows:
+    those of `volume` of the term."""
+    watched = {row["platform"] for row in rows if row["sources"]}
+    step = timedelta(hours=1) if side.view.bucket == "hour" else timedelta(days=1)
+    whole = part = timedelta()
+    for row in rows:
+        if row["platform"] in watched:
+            begin = from_text(row["bucket"])
+            length = min(begin + step, side.view.to_at) - max(begin, side.view.from_at)
+            whole += length
+            part += row["covered"] * length
+    return round(part / whole, 3) if whole else None
+
+
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether about as much was seen of both, so that counts can be set against another."""
-    seen = [side["covered"] for side in (a, b)]
-    return None not in seen and abs(seen[0] - seen[1]) < _UNLIKE
+    covered = [side["covered"] for side in (a, b)]
+    return None not in covered and abs(covered[0] - covered[1]) < _UNLIKE
 
 
 def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -182,14 +166,12 @@ def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
     lines = []
     fair = comparable(a, b)
     for name in ("posts", "messages", "voices"):
-        error = f"{name}_error"
         values = [side["totals"].get(name) for side in (a, b)]
-        errors = [side["totals"].get(error) or 0 for side in (a, b)]
         lines.append(
             {
                 "what": name,
-                "a": _about(values[0], errors[0]),
-                "b": _about(values[1], errors[1]),
+                "a": _about(a, name),
+                "b": _about(b, name),
                 "change": _change(*values) if fair else "not comparable",
             }
         )
@@ -206,7 +188,12 @@ def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
     return lines
 
 
-def _about(value: int | None, error: int) -> str:
+def _about(side: Mapping[str, Any], name: str) -> str:
+    counted = side["totals"]
+    if name not in counted and side.get("term"):
+        return "not counted by term"
+    value = counted.get(name)
+    error = counted.get(f"{name}_error") or 0
     return "–" if value is None else words.about(value, error)
 
 
@@ -251,14 +238,33 @@ def care(a: Mapping[str, Any], b: Mapping[str, Any]) -> str | None:
     return None
 
 
-def share_of_voice(
-    sides: Sequence[Side], results: Mapping[str, Mapping[str, Result]]
-) -> dict[str, Any] | None:
-    """Two campaigns' posts over the time in which both were watched, platform by platform;
-    None where it is one campaign, or two times that do not meet."""
-    if sides[0].about["campaign"] == sides[1].about["campaign"]:
+def meeting(a: Side, b: Side) -> Ask | None:
+    """`shared_posts` of the second half and the first, over the time of both; None where
+    there is no share of voice: the halves are one thing or a part of it, or never meet."""
+    same = a.about["campaign"] == b.about["campaign"]
+    if same and (a.value == b.value or not (a.value and b.value)):
         return None
-    seen = [
+    begin = max(a.view.from_at, b.view.from_at)
+    end = min(a.view.to_at, b.view.to_at)
+    platforms = {side.view.platform for side in (a, b) if side.view.platform}
+    if begin >= end or len(platforms) > 1:
+        return None
+    span = {"from_at": to_text(begin), "to_at": to_text(end)}
+    one = {"campaign": b.about["campaign"], "term": b.value}
+    other = {"other": a.about["campaign"], "other_term": a.value}
+    more = {"platform": "".join(platforms), "bucket": a.view.bucket}
+    return ask("shared_posts", **one, **other, **span, **more)
+
+
+def share_of_voice(
+    sides: Sequence[Side],
+    results: Mapping[str, Mapping[str, Result]],
+    shared: Result | None = None,
+) -> dict[str, Any] | None:
+    """The posts of two campaigns, or terms, over the time in which both were searched for
+    and seen, platform by platform; None where two times do not meet. shared: rows of
+    `shared_posts`."""
+    found = [
         {
             (row["bucket"], row["platform"]): row["posts"] or 0
             for row in results[side.name]["volume"].rows
@@ -266,7 +272,7 @@ def share_of_voice(
         }
         for side in sides
     ]
-    both = seen[0].keys() & seen[1].keys()
+    both = found[0].keys() & found[1].keys()
     every = {
         (row["bucket"], row["platform"])
         for side in sides
@@ -274,27 +280,58 @@ def share_of_voice(
     }
     if not both:
         return None
-    counts = [sum(one[key] for key in both) for one in seen]
+    counts = [sum(one[key] for key in both) for one in found]
     return {
         "parts": [
-            (side.about["title"], count, words.percent(count, sum(counts)))
+            (side.title, count, words.percent(count, sum(counts)))
             for side, count in zip(sides, counts, strict=True)
         ],
         "seen": words.percent(len(both), len(every)),
         "bucket": sides[0].view.bucket,
+        "twice": _twice(sides, shared, both) if shared else None,
+        "shared": shared,
     }
+
+
+def _twice(sides: Sequence[Side], shared: Result, both: set[tuple[str, str]]) -> str:
+    """How many posts are of both halves, in a sentence. both: what is compared, by bucket
+    and platform."""
+    if shared.error:
+        return shared.error
+    rows = shared.rows
+    count = sum(r["shared"] for r in rows if (r["bucket"], r["platform"]) in both)
+    looked = next((row["looked_to"] for row in rows if row["looked_to"]), None)
+    of = f", of the newest, since {words.time(looked)}" if looked else ""
+    one, many = (
+        ("carries", "carry")
+        if all(side.term for side in sides)
+        else ("belongs to", "belong to")
+    )
+    carry, counts = (one, "counts") if count == 1 else (many, "count")
+    return f"{words.plural(count, 'post')} {carry} both, and {counts} for each{of}."
 
 
 def ranked(
     name: str, results: Mapping[str, Mapping[str, Result]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Both sides' first ones, each marked where the other side's list does not have it."""
-    key = _NAMES[name]
-    rows: list[Sequence[Row]] = [results[side][name].rows for side in SIDES]
-    if name == "links":
-        rows = [pages.linked(*rows), pages.linked(*reversed(rows))]
-    keys = [{row.get(key) for row in side} for side in rows]
-    return (
-        [{**row, "only": row.get(key) not in keys[1]} for row in rows[0]],
-        [{**row, "only": row.get(key) not in keys[0]} for row in rows[1]],
-    )
+) -> dict[str, list[dict[str, Any]] | None]:
+    """Each side's first ones, marked where the other side's list does not have it; None
+    where it cannot be counted of the side."""
+    key = _RANKED[name][1]
+    lists = {side: results[side].get(name) for side in SIDES}
+    keys = {
+        side: {row.get(key) for row in found.rows} if found else None
+        for side, found in lists.items()
+    }
+    told: dict[str, list[dict[str, Any]] | None] = dict.fromkeys(SIDES)
+    for side, other in (SIDES, SIDES[::-1]):
+        found, theirs = lists[side], keys[other]
+        if found:
+            beside = lists[other]
+            rows = found.rows
+            if name == "links":
+                rows = tuple(pages.linked(rows, beside.rows if beside else ()))
+            told[side] = [
+                {**row, "only": theirs is not None and row.get(key) not in theirs}
+                for row in rows
+            ]
+    return told

@@ -12,12 +12,24 @@ from datasette.utils.asgi import Response
 
 from db import diary
 from db.connection import StoreError
-from groundswell.web import campaigns, effects, frame, people, words, writing, zones
+from groundswell.web import (
+    campaigns,
+    effects,
+    frame,
+    measured,
+    people,
+    words,
+    writing,
+    zones,
+)
 from groundswell.web.asked import is_number
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
+
+
+_KEPT = ("range", "from", "to", "platform", "term", "against")  # of the address
 
 
 async def show(request: Request, datasette: Datasette) -> Response:
@@ -27,10 +39,13 @@ async def show(request: Request, datasette: Datasette) -> Response:
         return await _write(request, datasette)
     named, view, context = await campaigns.viewed(request, datasette, default="30d")
     now = frame.now(datasette)
-    found = await effects.results(datasette, named.slug, view, now)
+    chosen = await measured.chosen(request, datasette, named.slug, context["campaigns"])
+    found = await effects.results(datasette, chosen.asked, view, now)
     context |= {
         "results": found,
-        "diary": effects.panel(found, now),
+        "measured": chosen,
+        "chosen": chosen.given,
+        "diary": effects.panel(found, chosen.asked, now),
         "entries": found["events"].rows,
         "may": people.may(people.who(datasette, request), "editor"),
         "problem": request.args.get("problem"),
@@ -53,7 +68,8 @@ async def _write(request: Request, datasette: Datasette) -> Response:
             told = await _add(datasette, named, account.name, given)
     except (ValueError, LookupError, StoreError) as error:
         told = {"problem": str(error.args[0])}
-    query = f"?{urlencode(told)}" if told else ""
+    kept = {name: request.args.get(name) for name in _KEPT if request.args.get(name)}
+    query = f"?{urlencode(kept | told)}" if kept or told else ""
     path = datasette.urls.path(f"/-/diary/{quote(slug, safe='')}")
     return Response.redirect(f"{path}{query}", status=303)
 

@@ -57,6 +57,9 @@ class Facts:
             "lang": "en",
             "sentiment": "negative",
             "term": "",
+            "without": "",
+            "other": "",
+            "other_term": "",
         }
 
 
@@ -83,6 +86,8 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
     "ids": ({"type": "string"}, "JSON"),
     "kind": ({"type": "string"}, "kind"),
     "lang": ({"type": "string"}, "BCP 47"),
+    "other": ({"type": "string"}, "slug"),
+    "other_term": ({"type": "string"}, "as in terms.value"),
     "platform": ({"type": "string"}, "platform's name"),
     "q": ({"type": "string"}, "words"),
     "sentiment": (
@@ -94,6 +99,7 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
     "term": ({"type": "string"}, "as in terms.value"),
     "to_at": (_TIME, "UTC time or date"),
     "top": ({"type": "integer", "minimum": 0}, "rows"),
+    "without": ({"type": "string"}, "as in terms.value"),
 }
 SHAPE: Json = {
     "name": "_shape",
