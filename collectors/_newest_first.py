@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import httpx
 
+from collectors._asking import request_of
 from collectors._json import mapping
 from collectors.base import BrokenRecord, Gap, Page, Post, Query, Rejected
 
@@ -102,6 +103,29 @@ def floor(query: Query, overlap: timedelta = _AT_ONCE) -> datetime | None:
     overlap: for listings in which a post can surface below what was already read.
     """
     return query.since - overlap if query.since is not None else None
+
+
+def before(
+    response: httpx.Response,
+    query: Query,
+    items: Items,
+    search: Callable[[Query, datetime], httpx.Request],
+    *,
+    full: str | None,
+) -> tuple[httpx.Request | None, str | None]:
+    """The next older page of a platform that is asked for times, and why there is none
+    where there should be one: the parts `older` and `cut_short` of `page`.
+
+    full: the reason, as a sentence, where more posts share one second than a page holds,
+    so that the same page would come again; None: this page was not full, and is the last.
+    """
+    if full is None or not items.times:
+        return None, None
+    following = search(query, min(items.times))
+    asked = request_of(response)
+    if asked is not None and asked.url == following.url:
+        return None, full
+    return following, None
 
 
 def page(

@@ -18,6 +18,7 @@ from collectors import _bluesky_recheck as recheck
 from collectors import _bluesky_search as search
 from collectors import _bluesky_session as session
 from collectors import _bluesky_stream as stream
+from collectors._asking import request_of
 from collectors.base import (
     NOTHING,
     TERM_KINDS,
@@ -97,7 +98,7 @@ class Bluesky:
 
     def parse(self, response: httpx.Response, query: Query) -> Page:
         """Total: for any bytes a Page, or BadPayload."""
-        request = _request_of(response)
+        request = request_of(response)
         if session.is_session(request):
             return session.parse(response, query)
         if query.walk == "recheck":
@@ -111,7 +112,7 @@ class Bluesky:
 
         Raises Denied, naming the keys to set, and BadPayload for a refused question.
         """
-        request = _request_of(response)
+        request = request_of(response)
         if request is None or query.walk == "recheck":
             return None
         if session.is_session(request):
@@ -196,13 +197,6 @@ def _credential_problems(settings: Mapping[str, Any]) -> list[str]:
     if _host(settings["base_url"]) in _APP_VIEWS:
         return ["base_url must be the account's server to log in: https://bsky.social"]
     return []
-
-
-def _request_of(response: httpx.Response) -> httpx.Request | None:
-    try:
-        return response.request
-    except RuntimeError:  # httpx: the response was made without one
-        return None
 
 
 def _with_next(

@@ -18,7 +18,6 @@ from collectors._asking import (
     first_known,
     gone,
     next_known,
-    request_of,
     secret_of,
 )
 from collectors._flickr_posts import name, published_at, to_post
@@ -108,7 +107,8 @@ class Flickr:
         if not isinstance(found, list):
             raise bad(response, "a list of photographs was due")
         items = _newest_first.read(found, to_post, name=name, time=published_at)
-        older, cut = _older(response, query, items, is_full=len(found) >= PER_PAGE)
+        full = _FULL if len(found) >= PER_PAGE else None
+        older, cut = _newest_first.before(response, query, items, _search, full=full)
         return _newest_first.page(items, query, older, overlap=OVERLAP, cut_short=cut)
 
     def explain(self, response: httpx.Response, query: Query) -> Page | None:
@@ -157,23 +157,6 @@ def _search(query: Query, until: datetime | None) -> httpx.Request:
     if until is not None:
         params["max_upload_date"] = str(int(until.timestamp()))
     return _call(query, "flickr.photos.search", params)
-
-
-def _older(
-    response: httpx.Response,
-    query: Query,
-    items: _newest_first.Items,
-    *,
-    is_full: bool,
-) -> tuple[httpx.Request | None, str | None]:
-    """The next slice, and why there is none where there should be one."""
-    if not is_full or not items.times:
-        return None, None
-    following = _search(query, min(items.times))
-    asked = request_of(response)
-    if asked is not None and asked.url == following.url:
-        return None, _FULL
-    return following, None
 
 
 def _one(query: Query, known: Known) -> httpx.Request | None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 import httpx
 
 from collectors import _newest_first
-from collectors._asking import address_faults, request_of
+from collectors._asking import address_faults
 from collectors._json import bad, decode
 from collectors._matching import has_phrase
 from collectors.base import (
@@ -91,7 +91,8 @@ class Gdelt:
         if not isinstance(articles, list):
             raise bad(response, "a list of articles was due")
         items = _newest_first.read(articles, to_post, name=_name, time=_seen_at)
-        older, cut = _older(response, query, items, is_full=len(articles) >= RECORDS)
+        full = _FULL if len(articles) >= RECORDS else None
+        older, cut = _newest_first.before(response, query, items, _search, full=full)
         return _newest_first.page(items, query, older, overlap=OVERLAP, cut_short=cut)
 
     def explain(self, response: httpx.Response, query: Query) -> Page | None:  # noqa: ARG002
@@ -127,23 +128,6 @@ def _search(query: Query, until: datetime | None) -> httpx.Request:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_STAMP)
-
-
-def _older(
-    response: httpx.Response,
-    query: Query,
-    items: _newest_first.Items,
-    *,
-    is_full: bool,
-) -> tuple[httpx.Request | None, str | None]:
-    """The next slice, and why there is none where there should be one."""
-    if not is_full or not items.times:
-        return None, None
-    following = _search(query, min(items.times))
-    asked = request_of(response)
-    if asked is not None and asked.url == following.url:
-        return None, _FULL
-    return following, None
 
 
 def _name(article: Mapping[str, Any]) -> str | None:

@@ -20,7 +20,6 @@ from collectors._asking import (
     first_known,
     gone,
     next_known,
-    request_of,
 )
 from collectors._hackernews_posts import item_id, published_at, to_post
 from collectors._json import bad, decode, mapping
@@ -126,27 +125,11 @@ def _page(response: httpx.Response, query: Query) -> Page:
         return post if names(post, query.terms) else "no term matched"
 
     items = _newest_first.read(hits, wanted, name=item_id, time=published_at)
-    older, cut = _older(response, query, items, is_full=len(hits) >= HITS)
+    full = _FULL if len(hits) >= HITS else None
+    older, cut = _newest_first.before(response, query, items, _search, full=full)
     return _newest_first.page(
         items, query, older, overlap=OVERLAP, cut_short=cut, vouches="overlapping"
     )
-
-
-def _older(
-    response: httpx.Response,
-    query: Query,
-    items: _newest_first.Items,
-    *,
-    is_full: bool,
-) -> tuple[httpx.Request | None, str | None]:
-    """The next slice, and why there is none where there should be one."""
-    if not is_full or not items.times:
-        return None, None
-    following = _search(query, min(items.times))
-    asked = request_of(response)
-    if asked is not None and asked.url == following.url:
-        return None, _FULL
-    return following, None
 
 
 def _item(query: Query, known: Known) -> httpx.Request:

@@ -23,20 +23,8 @@ def secrets_for(
     Those that are not set are left out; `missing_keys` names the required ones. Raises
     ConfigError naming each variable that cannot be used; never its content.
     """
-    found: dict[str, Secret] = {}
-    problems: list[Problem] = []
-    for spec in collector.secrets:
-        variable = spec.variable(source.slug)
-        try:
-            secret = _read(variable, env)
-        except _Unusable as error:
-            problems.append(error.problem)
-            continue
-        if secret is not None:
-            found[spec.name] = secret
-    if problems:
-        raise ConfigError(problems)
-    return found
+    specs = {spec.name: spec.variable(source.slug) for spec in collector.secrets}
+    return _each(specs, env)
 
 
 def addresses_for(

@@ -92,6 +92,7 @@ def described(app: App, config: Config) -> dict[str, Any]:
         "sources": [_source(app, one) for one in config.sources],
         "secrets": _secrets(app, config),
         "tokens": cli_token.described(config.tokens, app.env, utcnow()),
+        "people": _people(app, config),
     }
 
 
@@ -153,6 +154,22 @@ def _secrets(app: App, config: Config) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def _people(app: App, config: Config) -> list[dict[str, Any]]:
+    """Who may sign in, and whether the hash of their password is set."""
+    from groundswell.config import passwords_for
+
+    held = passwords_for(config.people, app.env)
+    return [
+        {
+            "name": one.name,
+            "role": one.role,
+            "variable": one.variable,
+            "set": one.name in held,
+        }
+        for one in config.people
+    ]
+
+
 def _show(found: Mapping[str, Any]) -> None:
     if found["file"]:
         show(f"{found['file']} is fine.")
@@ -175,6 +192,7 @@ def _show(found: Mapping[str, Any]) -> None:
             show(wrapped(f"{one['slug']} waits: {one['missing']}", "  "))
     _show_secrets(found["secrets"])
     cli_token.show_tokens(found["tokens"])
+    _show_people(found["people"])
     if "online" in found:
         _show_online(found["online"])
     if "store" in found:
@@ -220,6 +238,16 @@ def _show_secrets(secrets: Sequence[Mapping[str, Any]]) -> None:
     for one in secrets:
         state = "set" if one["set"] else f"not set ({one['how']})"
         show(wrapped(f"{one['variable']}: {state}", "  "))
+
+
+def _show_people(people: Sequence[Mapping[str, Any]]) -> None:
+    if not people:
+        return
+    show("\nPeople (hashes of their passwords in environment variables)")
+    for one in people:
+        missing = f"cannot sign in: {one['variable']} is not set (groundswell password)"
+        state = "may sign in" if one["set"] else missing
+        show(wrapped(f"{one['name']}, {one['role']}: {state}", "  "))
 
 
 def _show_online(looks: Sequence[Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, leave
+from groundswell.cli_frame import FAILED, App, Whole, leave
 from groundswell.cli_serve import refuse_taken_port
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Stage:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--port", type=Whole(1, 65535), default=8001, show_default=True)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -77,7 +77,7 @@ class Stage:
     "--for", "length", type=Duration(), help="End by itself after, e.g., 60s."
 )
 @click.option("--seed", type=int, default=23, show_default=True, help="Another world.")
-@click.option("--days", type=click.IntRange(1, 30), default=7, show_default=True,
+@click.option("--days", type=Whole(1, 30), default=7, show_default=True,
               help="Days of history.")  # fmt: skip
 @click.pass_obj
 def demo(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave
+from groundswell.cli_frame import FAILED, WRONG_USE, App, Whole, leave
 from groundswell.cli_output import one_line, say, show, show_json, table, wrapped
 from groundswell.cli_store import open_store
 
@@ -40,7 +40,7 @@ def _moment(
 )
 @click.option(
     "--hours",
-    type=click.IntRange(1, 168),
+    type=Whole(1, 168),
     default=24,
     show_default=True,
     help="How many hours after it.",

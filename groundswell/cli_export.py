@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, cast
 import click
 
 from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
-from groundswell.cli_output import plural, say
+from groundswell.cli_output import file_trouble, plural, say
 from groundswell.cli_store import open_store
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def export(
             count = _write(found, output, bom=bom)
             _tell(found, output)
     except OSError as error:
-        say(f"{error.filename or output}: cannot be written: {error.strerror}")
+        say(file_trouble(error, output, done="written"))
         leave(FAILED)
     finally:
         database.close()

@@ -65,6 +65,23 @@ class App:
         return (self.driver or open_driver)(monitor.contact, pages, monitor.database)
 
 
+class Whole(click.IntRange):
+    """A whole number between two others, asked for in plain words."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401
+        """The number; fails with a sentence that says from where to where."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            wanted = f"write a whole number from {self.min} to {self.max}, not {value}"
+            self.fail(wanted, param, ctx)
+
+
 class Program(click.Group):
     """A group whose commands end in clean lines and the four exit codes."""
 
@@ -88,11 +105,14 @@ class Program(click.Group):
         verbose = ctx.params.get("verbose")
         if verbose:
             traceback.print_exception(error, file=sys.stderr)
-        kind = type(error).__name__
-        said = cli_output.one_line(str(error), 300)
-        cli_output.say(
-            f"groundswell: {kind}: {said}" if said else f"groundswell: {kind}"
-        )
+        if isinstance(error, OSError) and isinstance(error.filename, str):
+            cli_output.say(cli_output.file_trouble(error))
+        else:
+            kind = type(error).__name__
+            said = cli_output.one_line(str(error), 300)
+            cli_output.say(
+                f"groundswell: {kind}: {said}" if said else f"groundswell: {kind}"
+            )
         if not verbose:
             cli_output.say("groundswell -v … shows where it happened.")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave
+from groundswell.cli_frame import FAILED, WRONG_USE, App, Whole, leave
 from groundswell.cli_import_told import Told, code, report
 from groundswell.cli_import_work import (
     Work,
@@ -54,9 +54,7 @@ if TYPE_CHECKING:
 @click.option(
     "--score/--no-score", default=True, help="Score posts now, or by rescore later."
 )
-@click.option(
-    "--processes", type=click.IntRange(1, 64), help="How many score.  [default: all]"
-)
+@click.option("--processes", type=Whole(1, 64), help="How many score.  [default: all]")
 @click.option("--rejected", type=click.Path(path_type=Path), metavar="PATH",
               help="Where lines that could not be read are listed.")  # fmt: skip
 @click.option(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sys
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from groundswell._config_problems import ConfigError, Problem
+from groundswell.widths import columns_of
 
 _REORDERS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
@@ -67,18 +70,6 @@ def one_line(text: str, columns: int) -> str:
 
 def _harmless(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cs"} and char not in _REORDERS
-
-
-def columns_of(text: str) -> int:
-    """How many columns a text takes: wide characters two, combining marks none."""
-    return sum(
-        0
-        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
-        else 2
-        if unicodedata.east_asian_width(char) in "WF"
-        else 1
-        for char in text
-    )
 
 
 def wrapped(text: str, indent: str = "") -> str:
@@ -146,6 +137,30 @@ def say_problems(error: ConfigError) -> None:
     """A configuration that a command cannot work with."""
     for line in problem_lines(error):
         say(line)
+
+
+_TROUBLE = {
+    errno.EACCES: "the rights of the file or of its folder do not allow it",
+    errno.EPERM: "the rights of the file or of its folder do not allow it",
+    errno.EROFS: "it is on a disk that can only be read; name another place",
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EEXIST: "a part of its path is a file and no folder; name another place",
+    errno.ENOTDIR: "a part of its path is a file and no folder; name another place",
+    errno.EISDIR: "it is a folder; name a file in it",
+}
+
+
+def file_trouble(
+    error: OSError, path: str | Path | None = None, *, done: str = "used"
+) -> str:
+    """What is wrong with a file, and what to do. path: where the error names none. done:
+    what was to be done with it."""
+    name = Path(error.filename or path or "")
+    if error.errno == errno.ENOENT and not name.parent.exists():
+        why = f"there is no folder {name.parent}; make it first"
+    else:
+        why = _TROUBLE.get(error.errno or 0) or error.strerror or str(error)
+    return one_line(f"{name}: cannot be {done}: {why}", 500)
 
 
 def plural(count: int, word: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
-from groundswell.cli_output import say, show
+from groundswell.cli_output import file_trouble, say, show
 
 if TYPE_CHECKING:
     from groundswell.config import Config
@@ -172,7 +172,7 @@ def _write(output: str, content: str | bytes) -> None:
     try:
         Path(output).write_bytes(raw)
     except OSError as error:
-        say(f"{output}: cannot be written: {error.strerror}")
+        say(file_trouble(error, output, done="written"))
         leave(FAILED)
     say(f"{output}: {len(raw) / 1000:.0f} kB")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, leave
+from groundswell.cli_frame import FAILED, App, Whole, leave
 
 if TYPE_CHECKING:
     from groundswell.config import Config
@@ -25,7 +25,7 @@ _SHORTEST = 10  # characters of a password
 @click.option(
     "--host", help="The address to listen on.  [default: the configuration's]"
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on.")
+@click.option("--port", type=Whole(0, 65535), help="The port to listen on.")
 @click.pass_obj
 def serve(app: App, host: str | None, port: int | None) -> None:
     """Publish the database: pages with charts, tables, the JSON API.
@@ -144,7 +144,7 @@ def password(*, stdin: bool) -> None:
 @click.option(
     "--host", help="The address to listen on.  [default: the configuration's]"
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--port", type=Whole(1, 65535), help="The port to listen on.")
 @click.pass_obj
 def run(app: App, host: str | None, port: int | None) -> None:
     """Collect on schedule and serve the pages, until stopped.

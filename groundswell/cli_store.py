@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, leave
+from groundswell.cli_frame import FAILED, App, Whole, leave
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -93,7 +93,7 @@ def _show_refined(found: dict[str, Any]) -> None:
 @click.option("--all", "everything", is_flag=True, help="Also what is up to date.")
 @click.option(
     "--processes",
-    type=click.IntRange(1, 64),
+    type=Whole(1, 64),
     help="How many score. [default: one for each processor]",
 )
 @click.pass_obj
@@ -170,7 +170,10 @@ def forget(app: App, names: tuple[str, ...], reason: str, *, yes: bool) -> None:
     database = open_store(app)
     found = [hit for name in names for hit in forgetting.find(database, name)]
     if not found:
-        cli_output.say("nobody and nothing here is called that; nothing was erased")
+        cli_output.say(
+            "nobody and nothing here is called that; nothing was erased (write it as the "
+            "pages show it: a handle, or the address of a profile or a post)"
+        )
         leave(FAILED)
     for kind, uri in found:
         cli_output.say(cli_output.one_line(f"{kind}: {uri}", 300))

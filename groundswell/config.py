@@ -301,7 +301,9 @@ def _syntax(text: str, message: str) -> Problem:
     what = message.partition(" (at ")[0]
     # Some of tomllib's messages quote a key or a value: the line below shows it safely.
     plain = (
-        what if re.fullmatch(r"[\w ,.=\"'()/\\-]{1,80}", what, re.ASCII) else "not TOML"
+        what
+        if re.fullmatch(r"[\w ,.=\"'()\[\]{}/\\-]{1,80}", what, re.ASCII)
+        else "not TOML"
     )
     shown = show_line(lines[line - 1])
     return Problem("", f"line {line}, column {column}: {plain}\n    {shown}", line)

@@ -39,17 +39,22 @@ class BadAddress(ValueError):
 async def deliver(runtime: Runtime, send: Send | None = None) -> int:
     """Tell every channel what waits for it; how many messages arrived."""
     now = runtime.clock()
-    open_now = [
-        channel.name
-        for channel in runtime.config.notify
-        if channel.name in runtime.addresses and not is_quiet(channel, now)
-    ]
     arrived = 0
-    for channel in open_now:  # one after the other: trouble with one is its own
+    # One after the other: trouble with one is its own.
+    for channel in open_channels(runtime, now):
         waiting = await runtime.store.run(deliveries.take, now, [channel])
         if waiting:
             arrived += await _tell(runtime, channel, waiting, send or apprised)
     return arrived
+
+
+def open_channels(runtime: Runtime, now: datetime) -> list[str]:
+    """The channels that have an address and no quiet hours now."""
+    return [
+        channel.name
+        for channel in runtime.config.notify
+        if channel.name in runtime.addresses and not is_quiet(channel, now)
+    ]
 
 
 async def _tell(runtime: Runtime, channel: str, due: Sequence[Due], send: Send) -> bool:

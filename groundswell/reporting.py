@@ -15,7 +15,13 @@ from datetime import datetime, timedelta
 from db import reports as store
 from db.reports import Due, Made
 from groundswell.config import Config, Report
-from groundswell.delivering import RETRIES, BadAddress, Letter, is_quiet, letter_sent
+from groundswell.delivering import (
+    RETRIES,
+    BadAddress,
+    Letter,
+    letter_sent,
+    open_channels,
+)
 from groundswell.duties import confined
 from groundswell.reports import digest, html, kept, pdf, periods, reading, text
 from groundswell.reports.kept import Drawn
@@ -118,11 +124,7 @@ async def _record(
 async def _deliver(runtime: Runtime, send: Send) -> int:
     """Send each channel what waits for it."""
     now = runtime.clock()
-    open_now = [
-        channel.name
-        for channel in runtime.config.notify
-        if channel.name in runtime.addresses and not is_quiet(channel, now)
-    ]
+    open_now = open_channels(runtime, now)
     arrived = 0
     while due := await runtime.store.run(store.take, now, open_now):
         arrived += await _send(runtime, due, send)

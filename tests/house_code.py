@@ -155,7 +155,8 @@ OWNERS = {
     "openpyxl": ("groundswell/archives/tabular.py", "groundswell/exports/xlsx.py"),
     "pyarrow": ("groundswell/archives/tabular.py",),
     "zstandard": ("groundswell/archives/packed.py", "groundswell/cli_export.py"),
-    "fpdf": ("groundswell/reports/pdf.py",),
+    "fontTools": ("groundswell/reports/east_asian.py",),
+    "fpdf": ("groundswell/reports/fonts.py",),
     "jinja2": (
         "groundswell/web/*.py",
         "groundswell/exports/offline.py",

@@ -1,87 +1,24 @@
-"""`status`, `rescore`, `backup`, `forget`: what is done to the database alone; `serve`,
-`run` and `demo` where they cannot start, and a demo that ends by itself."""
+"""Commands about the store: status, rescore, backup, forget."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from benchmarks import _processes
-from collectors.base import Copy
 from db import checks, store
 from db.connection import Database, open_database
-from groundswell.cli import main
 from groundswell.sentiment.encoder import missing
+from tests.cli_folder import CONFIG, database, folder, problems, rows, run
 from tests.conftest import NOW
-from tests.making import NEUTRAL, make_author, make_post, make_record, sighted, watch
+from tests.making import NEUTRAL, make_author, make_post, make_record, sighted
 
-CONFIG = """
-[[campaign]]
-slug = "labourleaks"
-title = "Labour leaks"
-hashtags = ["LabourLeaks"]
-[[source]]
-slug = "server-1"
-platform = "mastodon"
-base_url = "https://s1.example"
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a configuration."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "groundswell.toml").write_text(CONFIG)
-    return tmp_path
-
-
-@pytest.fixture
-def database(folder: Path) -> Path:
-    """A database of five posts by two people, closed."""
-    path = folder / "data" / "campaigns.db"
-    with closing(open_database(path)) as db:
-        watch(db)
-        grace = make_author("grace", display_name="Grace Hopworth")
-        mine = [make_post(number) for number in (1, 2, 3)]
-        theirs = make_post(
-            4,
-            author=grace,
-            url="https://social.example/@grace/4",
-            text="The quixotic memo #LabourLeaks",
-            links=("https://gracehopworth.example/diary",),
-            copies=(Copy("local_id", "grace-local-4"),),
-        )
-        reply = make_post(5, reply_to=theirs.uri, quote_of=theirs.uri, kind="reply",
-                          text="Indeed #LabourLeaks", mentions=(grace.handle,))  # fmt: skip
-        posts = [sighted(post) for post in (*mine, theirs, reply)]
-        store.record_walk(db, make_record(*posts))
-    return path
-
-
-def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(main, list(arguments), input=answer)
-
-
-def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(open_database(path, read_only=True)) as db:
-        return list(db.conn.execute(sql).fetchall())
-
-
-def problems(path: Path) -> list[str]:
-    with closing(open_database(path)) as db:
-        return checks.problems(db)
+__all__ = ["database", "folder"]  # fixtures
 
 
 # status
@@ -338,78 +275,6 @@ def test_two_names_for_one_person_count_once(database: Path) -> None:
     told = run("forget", "@grace@social.example",
                "https://social.example/users/grace", "--yes")  # fmt: skip
     assert told.stdout == "erased: 1 person, 1 post\n"
-
-
-# serve, run, demo
-
-
-@pytest.fixture
-def taken() -> Iterator[str]:
-    """A port that another program holds."""
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        yield str(holder.getsockname()[1])
-
-
-@pytest.mark.parametrize("command", ["serve", "run", "demo"])
-def test_a_port_in_use_is_a_sentence(folder: Path, taken: str, command: str) -> None:
-    told = run(command, "--port", taken)
-    assert told.exit_code == 1
-    (line,) = told.stderr.splitlines()
-    assert taken in line
-    assert "--port" in line
-
-
-def test_run_is_refused_while_another_collects(folder: Path) -> None:
-    from scheduler import only_one
-
-    with only_one(folder / "data" / "campaigns.db"):
-        told = run("run")
-    assert told.exit_code == 1
-    assert "already collects into" in told.stderr
-
-
-@pytest.mark.parametrize("bad", [False, True])
-def test_the_demo_touches_no_real_database(database: Path, bad: bool) -> None:
-    if bad:
-        database.write_bytes(b"Dear all, " * 999)
-    before = database.read_bytes()
-    told = run("demo", "--data", str(database.parent), "--port", free())
-    assert told.exit_code == 1
-    assert ("real data" in told.stderr) != bad
-    assert database.read_bytes() == before
-
-
-def free() -> str:
-    return str(_processes.free_port())
-
-
-@pytest.mark.slow
-def test_a_demo_ends_by_itself_and_leaves_nothing_running(tmp_path: Path) -> None:
-    mark = str(tmp_path)
-    command = [sys.executable, "-m", "groundswell", "demo", "--for", "1s", "--days", "1",
-               "--data", str(tmp_path / "demo"), "--port", free()]  # fmt: skip
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=_processes.ROOT,
-        env={**os.environ, _processes.MARK: mark},
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("http://127.0.0.1:")
-    assert "simulated" in done.stderr
-    assert "Sign in as demo, with the password demo-demo-demo." in done.stderr
-    assert _processes.marked(mark) == []
-    found = tmp_path / "demo" / "campaigns.db"
-    assert rows(found, "select count(*) from posts") > [(0,)]
-    assert problems(found) == []
-
-
-def test_a_mistyped_command_names_the_ones_there_are(folder: Path) -> None:
-    told = run("stauts")
-    assert told.exit_code == 2
-    assert "No such command 'stauts'" in told.stderr
 
 
 def test_a_copied_database_is_ours_wherever_it_lies(

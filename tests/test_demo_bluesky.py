@@ -20,6 +20,7 @@ from groundswell.demo.ids import from_micros, micros
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.truth import truth
 from groundswell.demo.world import World
+from tests.clocks import Clock
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 BASE = "http://127.0.0.1:1"
@@ -27,16 +28,6 @@ SEARCH = "/bsky/xrpc/app.bsky.feed.searchPosts"
 POSTS = "app.bsky.feed.post"
 Event = dict[str, Any]
 Made = TypeVar("Made")
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

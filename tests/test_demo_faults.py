@@ -16,22 +16,13 @@ import websockets
 from groundswell.demo.faults import Fault, Faults, fault_from, outage
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.world import World
+from tests.clocks import Clock
 
 NOW = datetime(2026, 3, 2, 20, tzinfo=UTC)
 START = NOW - timedelta(hours=20)
 TAG = "/social/api/v1/timelines/tag/labourleaks?limit=10"
 Made = TypeVar("Made")
 _WORLD = World(7, START, live_per_minute=None)  # only ever extended: safe to share
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def simulated(*plan: Fault, clock: Clock | None = None) -> Simulator:

@@ -15,18 +15,9 @@ from groundswell.demo.articles import FEEDS
 from groundswell.demo.server import Simulator
 from groundswell.demo.truth import truth
 from groundswell.demo.world import World
+from tests.clocks import Clock
 
 NOW = datetime(2026, 3, 6, 20, 30, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

@@ -14,21 +14,12 @@ from groundswell.demo.records import SERVERS, Server
 from groundswell.demo.server import Simulator
 from groundswell.demo.truth import truth
 from groundswell.demo.world import World
+from tests.clocks import Clock
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 BASE = "http://127.0.0.1:1"
 TAG = "/api/v1/timelines/tag/labourleaks"
 Asked = str | int | list[str] | list[int]
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def fetch(

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from groundswell.alerts import replay
 from groundswell.alerts.detector import Detector, Reading
-from tests.test_sentiment import SHARED
+from tests.engines import SHARED
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 STEP = timedelta(minutes=5)

@@ -15,7 +15,7 @@ from benchmarks.placebo import START, WORLDS, found, rate_of, simulated
 from groundswell import effects_told
 from groundswell.effects import Effect, lookback, measure
 from groundswell.effects_model import HOUR, Series
-from tests.test_sentiment import SHARED
+from tests.engines import SHARED
 
 SCATTER = WORLDS["scatter"]
 BEGIN = 28 * 24 + 9

@@ -1,132 +1,37 @@
-"""The Atom feeds: what RFC 4287 asks, what feedparser reads, and hostile text."""
+"""The Atom feeds: what they say, what is asked for, and what is known already."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import feedparser
-import httpx
 import pytest
 from datasette.app import Datasette
-from hypothesis import given
-from hypothesis import strategies as st
-from markupsafe import Markup, escape
 from selectolax.lexbor import LexborHTMLParser
 
 from db.connection import open_database
-from groundswell.web import atom, feeds, server
+from groundswell.web import atom, feeds
 from tests import web_fixture as fixture
+from tests.atom_site import (
+    ALERTS,
+    ATOM,
+    FEEDS,
+    NOTABLE,
+    POSTS,
+    build,
+    check_feed,
+    get,
+    one,
+    read,
+    site,
+)
+from tests.test_web import close
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-ALERTS = "/-/feed/labourleaks/alerts.atom"
-NOTABLE = "/-/feed/labourleaks/notable.atom"
-POSTS = "/-/feed/labourleaks/posts.atom"
-FEEDS = [ALERTS, NOTABLE, POSTS, f"{POSTS}?from_at=2025-05-03&platform=mastodon&top=50"]
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-
-def build(path: Path, **settings: object) -> Datasette:
-    datasette = server.build(path, clock=lambda: fixture.NOW)
-    datasette._settings.update(settings)
-    return datasette
-
-
-def close(datasette: Datasette) -> None:
-    for database in datasette.databases.values():
-        database.close()
-    datasette.executor.shutdown()
-
-
-def get(datasette: Datasette, path: str, **headers: str) -> httpx.Response:
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer: httpx.Response = asyncio.run(datasette.client.get(path, headers=sent))
-    return answer
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Datasette]:
-    datasette = build(fixture.make(tmp_path_factory.mktemp("feeds") / "x.db"))
-    yield datasette
-    close(datasette)
-
-
-def read(datasette: Datasette, path: str) -> ET.Element:
-    answer = get(datasette, path)
-    assert answer.status_code == 200, answer.text[:300]
-    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
-    return ET.fromstring(answer.content)  # noqa: S314 - our own
-
-
-# RFC 4287
-
-
-def one(parent: ET.Element, tag: str) -> ET.Element:
-    """Its only child of that name."""
-    (found,) = parent.findall(ATOM + tag)
-    return found
-
-
-def check_person(person: ET.Element) -> None:
-    assert (one(person, "name").text or "").strip()
-    for uri in person.findall(f"{ATOM}uri"):
-        check_iri(uri.text or "")
-
-
-def check_iri(text: str) -> None:
-    assert urlsplit(text).scheme in {"http", "https", "urn"}, text
-    assert not re.search(r'[\x00-\x20"<>\\^`{|}]', text), text
-
-
-def check_common(node: ET.Element) -> None:
-    """What an entry and a feed both must have (4.1.1, 4.1.2)."""
-    check_iri(one(node, "id").text or "")
-    title = one(node, "title")
-    assert title.get("type", "text") == "text"
-    assert (title.text or "").strip()
-    for tag in ("updated", "published"):
-        for date in node.findall(ATOM + tag):
-            assert RFC3339.fullmatch(date.text or ""), date.text
-    one(node, "updated")
-    for author in node.findall(f"{ATOM}author"):
-        check_person(author)
-    for link in node.findall(f"{ATOM}link"):
-        check_iri(link.attrib["href"])
-    kinds = [
-        (link.get("type"), link.get("hreflang"))
-        for link in node.findall(f"{ATOM}link")
-        if link.get("rel") == "alternate"
-    ]
-    assert len(set(kinds)) == len(kinds) == 1
-
-
-def check_feed(feed: ET.Element) -> None:
-    """The musts of RFC 4287 for what we write."""
-    assert feed.tag == f"{ATOM}feed"
-    known = {
-        "author", "entry", "generator", "id", "link", "subtitle", "title", "updated",
-    }  # fmt: skip
-    assert {node.tag.removeprefix(ATOM) for node in feed} <= known
-    check_common(feed)
-    assert feed.findall(f"{ATOM}author")
-    (own,) = [k for k in feed.findall(f"{ATOM}link") if k.get("rel") == "self"]
-    assert own.get("type") == "application/atom+xml"
-    pairs = set()
-    for entry in feed.findall(f"{ATOM}entry"):
-        check_common(entry)
-        content = one(entry, "content")
-        assert content.get("type") == "html"
-        assert not list(content)
-        assert one(entry, "category").attrib["term"]
-        pairs.add((one(entry, "id").text, one(entry, "updated").text))
-    assert len(pairs) == len(feed.findall(f"{ATOM}entry"))
+__all__ = ["site"]  # fixtures
 
 
 @pytest.mark.parametrize("path", FEEDS)
@@ -224,126 +129,6 @@ def test_simulated_data_is_named(tmp_path: Path) -> None:
         title = one(read(datasette, path), "title").text or ""
         assert title.startswith("Simulated data: ")
     close(datasette)
-
-
-# Names that stay, and hostile text
-
-
-def test_a_name_is_the_same_on_every_server(tmp_path: Path) -> None:
-    path = fixture.make(tmp_path / "x.db")
-    names = []
-    for settings in ({}, {"base_url": "/monitor/", "force_https_urls": True}):
-        datasette = build(path, **settings)
-        prefix = "/monitor" if settings else ""
-        for feed in (read(datasette, each) for each in FEEDS):
-            found = [one(entry, "id").text for entry in feed.findall(f"{ATOM}entry")]
-            names.append([one(feed, "id").text, *found])
-            own = one(feed, "link[@rel='self']").attrib["href"]
-            scheme = "https" if settings else "http"
-            assert own.startswith(f"{scheme}://localhost{prefix}/-/feed/labourleaks/")
-        close(datasette)
-    half = len(names) // 2
-    assert names[:half] == names[half:]
-    assert len({name[0] for name in names}) == half
-
-
-def test_hostile_text_stays_text(site: Datasette) -> None:
-    answer = get(site, f"{POSTS}?top=20")
-    feed = read(site, f"{POSTS}?top=20")
-    for entry in feed.findall(f"{ATOM}entry"):
-        assert not re.search("[\u202a-\u202e]", one(entry, "title").text or "")
-        tree = LexborHTMLParser(one(entry, "content").text or "")
-        assert not tree.css("script, img, svg, i, b, [onload], [onerror]")
-        assert tree.css("p[dir=auto] > bdi")
-        for link in tree.css("a"):
-            address = link.attributes["href"] or ""
-            assert urlsplit(address).scheme in {"http", "https"}
-    titles = [one(entry, "title").text or "" for entry in feed.findall(f"{ATOM}entry")]
-    assert "<script>window.hacked = 1</script> #LabourLeaks" in titles
-    assert "right to left: gnp.exe done #LabourLeaks" in titles
-    assert "javascript:window" not in answer.text
-    assert len(answer.content) < 100_000
-
-
-def test_text_that_runs_to_the_left_is_kept_apart() -> None:
-    assert atom.plain("هذا منشور") == "\u2068هذا منشور\u2069"
-    assert atom.plain("a \u2067b\u0007\nc") == "a b c"
-
-
-def test_a_content_warning_comes_first(site: Datasette) -> None:
-    feed = read(site, f"{POSTS}?top=1000")
-    warned = [
-        entry
-        for entry in feed.findall(f"{ATOM}entry")
-        if (one(entry, "title").text or "").startswith("Content warning: politics <b>")
-    ]
-    assert warned
-    for entry in warned:
-        tree = LexborHTMLParser(one(entry, "content").text or "")
-        assert tree.css_first("details > summary").text() == (
-            "Content warning: politics <b>"
-        )
-
-
-def test_a_deleted_post_vanishes(tmp_path: Path) -> None:
-    path = fixture.make(tmp_path / "x.db")
-    datasette = build(path)
-    first = one(read(datasette, POSTS), "entry[1]")
-    before = get(datasette, POSTS).headers["etag"]
-    db = open_database(path).conn
-    db.execute(
-        "update posts set state = 'deleted', text = '' where url = ?",
-        (one(first, "link[@rel='alternate']").attrib["href"],),
-    )
-    db.close()
-    answer = get(datasette, POSTS, if_none_match=before)
-    assert answer.status_code == 200
-    assert (one(first, "id").text or "") not in answer.text
-    close(datasette)
-
-
-TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
-
-
-@given(TEXT, TEXT)
-def test_any_text_makes_a_feed_that_can_be_read(title: str, url: str) -> None:
-    entry = atom.Entry(
-        id=atom.name_of("post", url),
-        title=title,
-        updated="2025-05-11T00:00:00Z",
-        published="2025-05-11T00:00:00Z",
-        author=title,
-        author_url=f"https://a.example/{url}",
-        link=f"https://a.example/{url}",
-        related=None,
-        category=title or "x",
-        html=Markup("<p>{}</p>").format(escape(title)),
-    )
-    body = atom.render(
-        atom.Feed(
-            id=atom.name_of("feed", "x"),
-            title="T",
-            subtitle=title,
-            updated="2025-05-11T00:00:00Z",
-            own="https://a.example/feed",
-            page="https://a.example/",
-            version="1",
-            entries=[entry],
-        )
-    )
-    found = one(ET.fromstring(body), "entry")  # noqa: S314 - our own
-    check_iri(one(found, "link").attrib["href"])
-    told = one(found, "title").text or ""
-    assert not re.search("[\u202a-\u202e\u2066\u2067\r\n]", told)
-    assert told.count("\u2068") == told.count("\u2069") <= 1
-
-
-@given(TEXT)
-def test_a_plain_text_keeps_its_letters(text: str) -> None:
-    def letters(told: str) -> str:
-        return "".join(c for c in told if c.isalnum())
-
-    assert letters(atom.plain(text)) == letters(text)
 
 
 # What is asked for, and what is known already

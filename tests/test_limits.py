@@ -29,25 +29,10 @@ from collectors.base import (
     RateLimited,
     Unavailable,
 )
+from tests.paper import FakeTime
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 IN_A_MINUTE = NOW + timedelta(minutes=1)
-
-
-class FakeTime:
-    """A clock that only its own sleep moves."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-        self.naps: list[float] = []
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(

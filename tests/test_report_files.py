@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from groundswell.reports import digest, html, pdf, periods, reading, text
+from groundswell.reports import digest, html, periods, reading, text
 from groundswell.reports.digest import Report
-from tests.report_rows import DAY, made, windows
+from tests.report_rows import DAY, made
 from tests.report_rows import reading as reading_of
 from tests.web_fixture import HOSTILE, NOW, make, make_empty
 
@@ -210,40 +209,6 @@ def test_simulated_posts_are_called_so(store: Path) -> None:
     found = replace(drawn(store, "yesterday"), simulated=True)
     assert "is made up" in html.render(found)
     assert "is made up" in text.render(found)
-
-
-def test_pdf_has_every_script_and_its_links(store: Path) -> None:
-    pytest.importorskip("fpdf", reason="./run setup --pdf")
-    pypdf = pytest.importorskip("pypdf")
-    one = reading_of()
-    titled = replace(one, title="שלום Привет हिन्दी 😀 日本語テキスト")
-    found = made(titled, reading_of(windows=windows(w0={"counts": (0, 0, 0)})))
-    raw = pdf.render(found, BASE)
-    assert not re.search(rb"/JavaScript|/Launch", raw)
-    file = pypdf.PdfReader(io.BytesIO(raw))
-    words = " ".join(page.extract_text() for page in file.pages)
-    assert "214 posts by 160 voices" in " ".join(words.split())
-    assert "[U+65E5 U+672C U+8A9E …]" in words
-    assert "fonts lack are shown by their codes" in " ".join(words.split())
-    assert "Привет" in words
-    assert "Nothing happened" in words
-    links = [
-        note.get_object()["/A"]["/URI"]
-        for page in file.pages
-        for note in page.get("/Annots") or ()
-    ]
-    assert any(one.startswith(f"{BASE}/campaigns/totals?") for one in links)
-    assert len(pdf.render(drawn(store, "yesterday"), BASE)) < 400_000
-
-
-def test_pdf_without_its_library_says_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "fpdf", None)
-    with pytest.raises(pdf.NoPdf, match="run setup --pdf"):
-        pdf.render(made(reading_of()))
 
 
 def test_a_week_has_seven_bars_and_is_compared_with_the_one_before(store: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_port_in_use_gives_a_sentence(tmp_path: Path) -> None:
     ("host", "port", "sentence"),
     [
         ("127.0.0.1", 70000, "70000 is not a port"),
-        ("not a host", 8001, "cannot listen on not a host"),
+        ("not a host", 8001, "cannot listen on not a host: .* no such address; --host"),
     ],
 )
 def test_a_wrong_address_gives_a_sentence(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from groundswell import evaluate
 from groundswell.sentiment import textblob_reader
-from tests.test_sentiment import SHARED, labelled
+from tests.engines import SHARED, labelled
 
 Stock = Callable[[str], tuple[float, float]]
 

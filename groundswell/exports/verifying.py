@@ -53,7 +53,9 @@ def verify(path: Path, *, fingerprint: str | None = None) -> Verdict:
             if not verdict.problems:
                 _check(archive, verdict)
     except _BROKEN as error:
-        verdict.problems.append(f"it cannot be read as a zip: {error}")
+        verdict.problems.append(
+            f"it cannot be read as a zip, which an evidence pack is: {error}"
+        )
     if fingerprint and verdict.fingerprint not in {None, fingerprint.strip().lower()}:
         verdict.problems.append(
             f"{MANIFEST}: its SHA-256 is {verdict.fingerprint}, not {fingerprint}"

@@ -1,25 +1,28 @@
-"""A report as PDF, with fonts that a package ships: none of the machine's is counted on.
+"""A report as PDF.
 
 fpdf2 joins and turns round the letters of scripts that want it (with uharfbuzz) and takes
-each character from the first font that has it. Characters that none has (Chinese, Japanese,
-Korean) are shown by their codes, and the file says so.
+each character from the first font that has it (fonts.py). Characters that none has are
+shown by their codes, and the file says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
+from groundswell.reports import east_asian
 from groundswell.reports.digest import SENTIMENTS, Digest, Line, Report
+from groundswell.reports.fonts import FAMILY, HOW, Fonts, NoPdf
 from groundswell.reports.html import COLOURS
 from groundswell.reports.rankings import Item, Shared
 from groundswell.reports.volume import Bar, Platform
 from groundswell.reports.words import Figure, Words
 
-HOW = "PDF needs a library that is not installed; get it with ./run setup --pdf"
-_FAMILY = "Noto"
+__all__ = ["HOW", "NoPdf", "render"]
+
+MORE = "The font of Chinese, Japanese and Korean is not installed: ./run setup --pdf"
 _SIZE, _LINE = 10, 5.2  # points, millimetres
 _CHART = 22  # millimetres
 _LINK = (11, 83, 148)
@@ -27,13 +30,15 @@ _QUIET = (85, 96, 108)
 _CODES = 3  # as many of a run of characters that no font has
 
 
-class NoPdf(Exception):
-    """The library is not installed; the message says how to get it."""
-
-
 def render(report: Report, base: str | None = None) -> bytes:
     """The file. base: as in html.render. Raises NoPdf."""
-    paper = _Paper(base)
+    with TemporaryDirectory() as folder:
+        paper = _Paper(base, Fonts(report, Path(folder)))
+        _whole(paper, report)
+        return paper.done(report.title)
+
+
+def _whole(paper: _Paper, report: Report) -> None:
     paper.heading(report.title, 17)
     paper.quiet(f"Made {report.made}.")
     if report.simulated:
@@ -45,10 +50,14 @@ def render(report: Report, base: str | None = None) -> bytes:
     paper.gap(4)
     paper.quiet(" ".join(report.notes))
     if paper.lacking:
-        paper.quiet(
-            "Characters that this file's fonts lack are shown by their codes (U+…)."
-        )
-    return paper.done(report.title)
+        paper.quiet(_told(paper.lacking))
+
+
+def _told(lacking: str) -> str:
+    said = "Characters that this file's fonts lack are shown by their codes (U+…)."
+    if east_asian.face_of(lacking) and not east_asian.installed():
+        said += f" {MORE}"
+    return said
 
 
 def _campaign(paper: _Paper, one: Digest, every: str) -> None:
@@ -148,12 +157,16 @@ def _posts(paper: _Paper, posts: Sequence[Shared]) -> None:
 
 
 class _Paper:
-    """Pages that are written from the top to the end. lacking: whether a character was
-    met that no font has."""
+    """Pages that are written from the top to the end. lacking: the characters met that no
+    font has."""
 
-    def __init__(self, base: str | None) -> None:
-        self._base, self.lacking = base, False
-        self._pdf, self._face, self._known = _blank()
+    def __init__(self, base: str | None, fonts: Fonts) -> None:
+        self._base, self.lacking = base, ""
+        self._fonts, self._pdf = fonts, fonts.pdf
+        self._pdf.set_font(FAMILY, "", _SIZE)
+        self._pdf.c_margin = 0
+        self._pdf.set_draw_color(200)
+        self._pdf.add_page()
 
     def address(self, path: str | None) -> str | None:
         """A page's whole address; None without a base."""
@@ -164,10 +177,10 @@ class _Paper:
         if self._pdf.will_page_break(3 * _LINE + size / 2):
             self._pdf.add_page()
         self.gap(2.5)
-        self._pdf.set_font(_FAMILY, "B", size)
+        self._pdf.set_font(FAMILY, "B", size)
         self._write(words, link, size * 0.5)
         self._pdf.ln(size * 0.5)
-        self._pdf.set_font(_FAMILY, "", _SIZE)
+        self._pdf.set_font(FAMILY, "", _SIZE)
 
     def text(self, words: str) -> None:
         """A paragraph."""
@@ -204,6 +217,7 @@ class _Paper:
         self._pdf.ln(height)
 
     def _write(self, words: str, link: str | None, height: float) -> None:
+        self._fonts.choose(words)
         if link:
             self._pdf.set_text_color(*_LINK)
         self._pdf.write(height, self._sound(words), link or "")
@@ -212,15 +226,17 @@ class _Paper:
 
     def _sound(self, words: str) -> str:
         """A text of characters that some font has."""
-        if all(ord(char) in self._known for char in words):
+        if all(ord(char) in self._fonts.known for char in words):
             return words
         found = []
-        for known, run in groupby(words, key=lambda char: ord(char) in self._known):
+        for known, run in groupby(
+            words, key=lambda char: ord(char) in self._fonts.known
+        ):
             chars = list(run)
             if known:
                 found.append("".join(chars))
                 continue
-            self.lacking = True
+            self.lacking += "".join(chars)
             codes = " ".join(f"U+{ord(char):04X}" for char in chars[:_CODES])
             found.append(f"[{codes}{' …' if len(chars) > _CODES else ''}]")
         return "".join(found)
@@ -232,7 +248,7 @@ class _Paper:
         pdf = self._pdf
         whole = sum(widths) / 190 * pdf.epw
         pdf.set_fill_color(255)
-        linked = self._face(color=_LINK)
+        linked = self._fonts.face(color=_LINK)
         with pdf.table(
             col_widths=widths, width=whole, align="LEFT", line_height=_LINE,
             borders_layout="HORIZONTAL_LINES", text_align="LEFT", padding=0.6,
@@ -276,40 +292,3 @@ class _Paper:
         """The file."""
         self._pdf.set_title(title)
         return bytes(self._pdf.output())
-
-
-def _blank() -> tuple[Any, Callable[..., Any], set[int]]:
-    """An empty document with its fonts, how a cell's look is said, and the characters that
-    the fonts have."""
-    try:
-        import fpdf
-        import manimgx_fonts
-        import uharfbuzz  # noqa: F401 - fpdf2 wants it where letters join
-    except ImportError:
-        raise NoPdf(HOW) from None
-    pdf: Any = fpdf.FPDF(format="A4")
-    folder = Path(manimgx_fonts.__path__[0])
-    plain = folder / "NotoSans[wght].ttf"
-    pdf.add_font(_FAMILY, "", plain)
-    pdf.add_font(_FAMILY, "B", plain, variations={"wght": 700})
-    names = _scripts(folder, pdf.add_font)
-    pdf.set_fallback_fonts(names, exact_match=False)
-    pdf.set_text_shaping(True)
-    known = {code for font in pdf.fonts.values() for code in font.cmap}
-    pdf.set_font(_FAMILY, "", _SIZE)
-    pdf.c_margin = 0
-    pdf.set_draw_color(200)
-    pdf.add_page()
-    return pdf, fpdf.FontFace, known
-
-
-def _scripts(folder: Path, add: Callable[[str, str, Path], None]) -> list[str]:
-    """The fonts of the scripts that Noto Sans itself lacks, and of emoji."""
-    names = []
-    for file in sorted(folder.glob("Noto*.ttf")):
-        name = file.name.partition("[")[0]
-        if name.startswith("NotoSans-") or name == "NotoSans":
-            continue
-        add(name, "", file)
-        names.append(name)
-    return names

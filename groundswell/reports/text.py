@@ -5,13 +5,13 @@ It begins with what fits into a short message (`brief`): a headline for each cam
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from groundswell.reports.digest import Digest, Line, Report
 from groundswell.reports.rankings import Item, Shared
 from groundswell.reports.volume import Bar, Platform
 from groundswell.reports.words import Figure, plain
+from groundswell.widths import columns_of
 
 COLUMNS = 78
 _RULE = "=" * COLUMNS
@@ -194,15 +194,3 @@ def cut(text: str, most: int, mark: str = "…") -> str:
         if used > most - len(mark):
             return text[:index] + mark
     return text
-
-
-def columns_of(text: str) -> int:
-    """How many columns a text takes: wide characters two, combining marks none."""
-    return sum(
-        0
-        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
-        else 2
-        if unicodedata.east_asian_width(char) in "WF"
-        else 1
-        for char in text
-    )

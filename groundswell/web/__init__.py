@@ -26,6 +26,7 @@ from groundswell.web import (
     pushing,
     reading,
     returning,
+    spreadsheets,
     tables,
     tokens,
     tries,
@@ -70,6 +71,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (r"^/-/posts/(?P<slug>[^/]+)$", reading.posts),
         (r"^/-/sources$", views.sources),
         (workbooks.ROUTE, workbooks.workbook),
+        (spreadsheets.ROUTE, spreadsheets.of_sql),
         (tables.ROUTE, tables.table),
         (tables.ROW_ROUTE, tables.row),
     ]

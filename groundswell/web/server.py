@@ -223,4 +223,9 @@ def _sentence(error: Exception, host: str, port: int) -> str:
         return f"port {port} needs more rights; choose one above 1023: --port 8001"
     if isinstance(error, OverflowError):
         return f"{port} is not a port; choose one from 1 to 65535"
+    if isinstance(error, socket.gaierror) or code == errno.EADDRNOTAVAIL:
+        return (
+            f"cannot listen on {host}: this machine has no such address; "
+            "--host 127.0.0.1 is for this machine alone, --host 0.0.0.0 for its network"
+        )
     return f"cannot listen on {host} port {port}: {error}"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from datasette.database import QueryInterrupted
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import BadRequest, NotFound
 
 from db.published import queries
-from groundswell.exports.delimited import guarded
-from groundswell.web import asked
-from groundswell.web.data import DATABASE, SLOW
-from groundswell.web.filters import sql_error
+from groundswell.web import asked, spreadsheets
+from groundswell.web.data import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from datasette.database import Database
     from datasette.utils.asgi import Request, Response
 
-Data = Callable[..., Awaitable[Any]]
 # Datasette's own routes, for our database alone.
 _TABLE = rf"^/(?P<database>{DATABASE})/(?P<table>"
 _FORMAT = r"(\.(?P<format>\w+))?$"
@@ -38,13 +33,8 @@ async def table(request: Request, datasette: Datasette) -> Response:
 
     for sentence in await _problems(request, datasette):
         raise BadRequest(sentence)
-    view = TableView(datasette)
-    if request.url_vars["format"] in ("csv", "json"):
-        name = tilde_decode(request.url_vars["table"])
-        as_csv = request.url_vars["format"] == "csv"
-        view.data = _loud(view.data, guard=as_csv and name in queries())
     try:
-        return await view.dispatch_request(request)
+        return await spreadsheets.answered(TableView(datasette), request)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         # Datasette reads what we do not know of (_through, _facet_size) as it goes.
         raise BadRequest(f"a parameter cannot be read: {error}") from error
@@ -52,31 +42,6 @@ async def table(request: Request, datasette: Datasette) -> Response:
         if error.status == 500:
             error.status = 400
         raise
-
-
-def _loud(data: Data, *, guard: bool) -> Data:
-    """Datasette's look-up of rows, where an error is one: a CSV of none hides it, and
-    JSON holds the whole SQL beside it.
-
-    guard: texts are such that no spreadsheet program takes them for formulas.
-    """
-
-    async def checked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - handed through
-        try:
-            found = await data(*args, **kwargs)
-        except QueryInterrupted as error:
-            raise BadRequest(SLOW) from error
-        if isinstance(found, tuple) and found[0].get("error"):
-            raise BadRequest(sql_error(found[0]["error"]))
-        if guard and isinstance(found, tuple) and found[0].get("rows"):
-            found[0]["rows"] = [_guarded(row) for row in found[0]["rows"]]
-        return found
-
-    return checked
-
-
-def _guarded(row: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(guarded(cell) if isinstance(cell, str) else cell for cell in row)
 
 
 async def row(request: Request, datasette: Datasette) -> Response:
@@ -89,10 +54,12 @@ async def row(request: Request, datasette: Datasette) -> Response:
         raise NotFound(f"A row of {name} is named by {', '.join(keys) or 'rowid'}.")
     view = RowView(datasette)
     view.foreign_key_tables = _shown(view.foreign_key_tables, request, datasette)
-    return await view.dispatch_request(request)
+    return await spreadsheets.answered(view, request)
 
 
-def _shown(look: Data, request: Request, datasette: Datasette) -> Data:
+def _shown(
+    look: spreadsheets.Data, request: Request, datasette: Datasette
+) -> spreadsheets.Data:
     """The look-up of how many rows of other tables refer to one, without those tables that
     the reader may not see: that there is a note on a post is told to no one else."""
 
