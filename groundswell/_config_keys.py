@@ -77,6 +77,10 @@ RENAMED: dict[tuple[str, str], str] = {
     ("source", "type"): "is called platform",
     ("source", "interval"): "is called every",
     ("source", "history"): "is called backfill",
+    ("source", "retention"): "is called keep",
+    ("source", "retain"): "is called keep",
+    ("monitor", "retention"): "belongs in a [[source]] section, and is called keep",
+    ("campaign", "retention"): "belongs in a [[source]] section, and is called keep",
 }
 
 _SECRET_WORDS = {
@@ -100,10 +104,23 @@ def unknown(section: str, key: str, known: Iterable[str]) -> str:
     """The sentence about a key that has no meaning in this section."""
     if (section, key) in RENAMED:
         return f"unknown key; {RENAMED[section, key]}"
-    near = nearest(key, known)
+    known = tuple(known)
+    other = {word: told for (of, word), told in RENAMED.items() if of == section}
+    near = nearest(key, (*known, *other))
+    if near in other:
+        return f"unknown key; did you mean {near}? {_sentence(other[near])}"
     if near:
         return f"unknown key; did you mean {near}?"
+    homes = [where(name) for name, keys in KEYS.items() if name and key in keys]
+    if homes:
+        return f"unknown key; {key} belongs in {' or '.join(homes)}"
     return f"unknown key; {where(section)} takes {', '.join(sorted(known))}"
+
+
+def _sentence(told: str) -> str:
+    """What is said of a word in RENAMED, as a sentence of its own."""
+    about = told.startswith(("is ", "belongs "))
+    return f"That {told}" if about else told[0].upper() + told[1:]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -23,7 +23,15 @@ _PART = re.compile(r"(\d{1,12})\s*([smhdw])")
 _DURATION = re.compile(r"(?:\d{1,12}\s*[smhdw]\s*)+", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DOMAIN = re.compile(r"(?!-)[\w-]+(\.[\w-]+)+")
-_WRITE_DURATION = 'write a number and its unit, such as "15m", "36h" or "7d"'
+_WRITE_DURATION = (
+    'write a number and its unit (s, m, h, d or w), such as "15m", "36h" or "7d"'
+)
+# What people write for a unit, and may mean.
+_SPELT_UNIT = re.compile(
+    r"(\d{1,12})\s*(s(?:ecs?|econds?)?|m(?:ins?|inutes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
+    r"|w(?:ks?|eeks?)?)",
+    re.ASCII | re.IGNORECASE,
+)
 _WRITE_MOMENT = (
     "write a date, 2026-09-01, or a time with its zone, 2026-09-01T09:00:00Z"
 )
@@ -160,6 +168,19 @@ def duration(
     return read
 
 
+def _no_span(text: str) -> str:
+    """What is wrong with a text that should be a time span, and what was meant."""
+    if text.isascii() and text.isdigit():
+        return f"has no unit; {_WRITE_DURATION}"
+    spelt = _SPELT_UNIT.fullmatch(text)
+    if spelt:
+        return f'is no time span; write "{spelt[1]}{spelt[2][0].lower()}"'
+    counted = re.fullmatch(r"\d+\s*([^\W\d_]+)", text)
+    if counted:
+        return f"has a unit that is not known, {counted[1][:20]}; {_WRITE_DURATION}"
+    return f"is no time span; {_WRITE_DURATION}"
+
+
 def parse_duration(value: object) -> timedelta:
     """A time span from text with units (s, m, h, d, w). Raises Wrong."""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -167,7 +188,7 @@ def parse_duration(value: object) -> timedelta:
     if not isinstance(value, str):
         raise Wrong(f"is {kind_of(value)}; {_WRITE_DURATION}")
     if not _DURATION.fullmatch(value.strip()):
-        raise Wrong(f"is no time span; {_WRITE_DURATION}")
+        raise Wrong(_no_span(value.strip()))
     seconds = sum(int(n) * _UNITS[unit] for n, unit in _PART.findall(value))
     if not seconds:
         raise Wrong(f"is zero; {_WRITE_DURATION}")

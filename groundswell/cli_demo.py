@@ -41,7 +41,7 @@ class Duration(click.ParamType[timedelta, str | timedelta]):
         try:
             return parse_duration(value)
         except Wrong as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{value!r} {error}", param, ctx)
 
 
 @dataclass(frozen=True, slots=True)

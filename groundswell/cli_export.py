@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave
+from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
 from groundswell.cli_output import file_trouble, plural, say
 from groundswell.cli_store import open_store
 
@@ -27,7 +27,8 @@ _NAMES = ("ndjson", "csv", "xlsx", "gexf", "evidence")
 
 
 @click.command()
-@click.option("--campaign", required=True, metavar="SLUG", help="Which campaign.")
+@click.argument("campaign", required=False)
+@click.option("--campaign", "named", hidden=True)
 @click.option(
     "--from", "from_at", metavar="TIME",
     help="Published from then on: 2026-05-01 or 2026-05-01T09:00:00Z (UTC).",
@@ -61,19 +62,28 @@ _NAMES = ("ndjson", "csv", "xlsx", "gexf", "evidence")
 )  # fmt: skip
 @click.pass_obj
 def export(
-    app: App, /, output: str, form: str | None, *, bom: bool, **wish: str
+    app: App,
+    /,
+    campaign: str | None,
+    named: str | None,
+    output: str,
+    form: str | None,
+    *,
+    bom: bool,
+    **wish: str | None,
 ) -> None:
     """Write a campaign's live posts: as NDJSON, CSV, XLSX, hashtag network, evidence pack.
 
     What was deleted or withheld is not in it. FILE.README.txt beside it says what it is;
     XLSX and packs hold their own. `groundswell import` takes NDJSON back.
 
-    Example: groundswell export --campaign my-campaign --from 2026-05-01 -o may.xlsx
+    Example: groundswell export my-campaign --from 2026-05-01 -o may.xlsx
     """
     from groundswell.clock import utcnow
     from groundswell.exports.exporting import opened
 
     chosen = _form(form, output, bom=bom)
+    wish["campaign"] = one_campaign(campaign, named)
     database = open_store(app, read_only=True)
     now = utcnow().replace(microsecond=0)
     try:
@@ -112,6 +122,8 @@ def _selection(
 ) -> Selection:
     from groundswell.exports.selecting import Wish, WrongWish, option, select
 
+    if wish["campaign"] is None:
+        raise click.UsageError(_unnamed(database))
     for name, value in wish.items():
         if value is not None and not value.strip():
             raise click.BadParameter("it is empty", param_hint=option(name))
@@ -124,6 +136,13 @@ def _selection(
             say(str(error))
             leave(WRONG_USE)
         raise click.BadParameter(str(error), param_hint=option(error.name)) from None
+
+
+def _unnamed(database: Database) -> str:
+    from db.choosing import campaigns
+
+    known = ", ".join(campaigns(database))
+    return f"name a campaign; there are {known}" if known else "there is no campaign"
 
 
 def _write(found: Export, output: str, *, bom: bool) -> int:

@@ -117,6 +117,14 @@ class Program(click.Group):
             cli_output.say("groundswell -v … shows where it happened.")
 
 
+def one_campaign(bare: str | None, named: str | None) -> str | None:
+    """The campaign of a command that takes its slug bare or as --campaign; None: neither.
+    Raises UsageError where the two differ."""
+    if bare is not None and named is not None and bare != named:
+        raise click.UsageError(f"name one campaign, not both {bare!r} and {named!r}")
+    return named if bare is None else bare
+
+
 def leave(code: int) -> NoReturn:
     """End the command with an exit code."""
     raise click.exceptions.Exit(code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave
+from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
 from groundswell.cli_output import file_trouble, say, show
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _ENDINGS = {".html": "html", ".htm": "html", ".txt": "text", ".pdf": "pdf"}
 
 @click.command()
 @click.argument("campaign", required=False)
+@click.option("--campaign", "named", hidden=True)
 @click.option(
     "--for", "when", default="yesterday", metavar="WHEN", show_default=True,
     help="yesterday, week (the last 7 whole days), or a day such as 2026-05-01.",
@@ -51,6 +52,7 @@ _ENDINGS = {".html": "html", ".htm": "html", ".txt": "text", ".pdf": "pdf"}
 def report(
     app: App,
     campaign: str | None,
+    named: str | None,
     when: str,
     form: str | None,
     output: str,
@@ -65,6 +67,7 @@ def report(
 
     Example: groundswell report my-campaign --for week -o week.html
     """
+    campaign = one_campaign(campaign, named)
     config = app.load()
     form = form or _form_of(output)
     period = _period(when, zone_name)

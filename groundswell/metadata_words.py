@@ -36,7 +36,8 @@ _COUNTED = {
 _SCORE = {
     "lang": "Language found in the text, BCP 47; und: could not be told",
     "sentiment": "negative, neutral or positive; empty: not scored",
-    "polarity": "TextBlob's polarity, -1 (negative) to 1 (positive); empty: not scored",
+    "polarity": "How negative (-1) or positive (1) its words are: the mean of what a word "
+    "list (TextBlob's) says of those it knows; empty: not scored",
     "confidence": "How sure the scorer is, 0 to 1; empty: it does not say",
     "unscored": "Why there is no score (language, empty); empty: there is one",
 }
@@ -95,7 +96,8 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "quote_of": "The uri of the post that it quotes",
             **_COUNTS,
             **_SCORE,
-            "subjectivity": "TextBlob's subjectivity, 0 (fact) to 1 (opinion)",
+            "subjectivity": "Whether its words tell of facts (0) or of opinion (1), by the "
+            "same word list; empty: not scored",
             "scorer": "The engine that gave the sentiment, with its version",
             "evidence": (
                 "1: a lexicon knows a word, sign or picture of it; 0: none does; "

@@ -46,7 +46,7 @@ def test_blind_time_is_really_hatched(open_page: Open) -> None:
     """The pattern must reach the screen: its lines and its ground differ in colour."""
     page = open_page(f"{CAMPAIGN}?range=24h")
     drawn(page)
-    hatch = page.locator("#volume-1 path[fill='url(#gs-blind)']")
+    hatch = page.locator("#volume-2 path[fill='url(#gs-blind)']")
     assert hatch.count() == 2
     box = hatch.first.bounding_box()
     assert box is not None

@@ -94,7 +94,11 @@ def test_links_come_from_the_option_or_the_configuration(folder: Path) -> None:
         (["labourleak"], 2, "did you mean labourleaks?"),
         (["zzz"], 2, "there are labourleaks, harbour"),
         (["--for", "yestreday"], 2, "write yesterday, week, or a date"),
+        (["--for", "yestreday"], 2, "'yestreday' is no day; did you mean yesterday?"),
+        (["--for", "5x"], 2, "'5x' is no day; write yesterday, week, or a date"),
+        (["--for", "today"], 2, "today is not over yet; write yesterday"),
         (["--for", "2099-01-01"], 2, "is not over yet"),
+        (["labourleaks", "--campaign", "harbour"], 2, "name one campaign, not both"),
         (["--timezone", "europe/londn"], 2, 'did you mean "Europe/London"?'),
         (["-o", "report.doc"], 2, "its ending says no format"),
         (["--base-url", "ftp://x.example"], 2, "must begin with https://"),
@@ -110,6 +114,18 @@ def test_slips_are_named(arguments: list[str], code: int, sentence: str) -> None
     assert told.exit_code == code
     assert sentence in " ".join(told.stderr.split())
     assert told.stdout == ""
+
+
+def test_a_campaign_is_named_bare_or_by_its_option() -> None:
+    bare, named = run(*DAY, "harbour"), run(*DAY, "--campaign", "harbour")
+    both = run(*DAY, "harbour", "--campaign", "harbour")
+    assert bare.exit_code == named.exit_code == both.exit_code == 0
+    titles = [
+        told.stdout.count("Harbour <em>for</em> all") for told in (bare, named, both)
+    ]
+    assert titles[0] > 0
+    assert titles == [titles[0]] * 3
+    assert "--campaign" not in run("--help").stdout
 
 
 def test_a_pdf_or_how_to_get_one(folder: Path) -> None:

@@ -56,6 +56,31 @@ def test_an_unknown_key_comes_with_the_one_that_was_meant() -> None:
     )
 
 
+def test_a_misspelt_word_for_a_key_leads_to_the_key() -> None:
+    said = source_problems('retantion = "5d"\n')["source[0].retantion"]
+    assert said == "unknown key; did you mean retention? That is called keep"
+    said = campaign_problems('retention = "5d"')["campaign[0].retention"]
+    assert said == "unknown key; belongs in a [[source]] section, and is called keep"
+    said = campaign_problems('every = "5m"')["campaign[0].every"]
+    assert said == "unknown key; every belongs in [[report]] or [[source]]"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("5x", "has a unit that is not known, x; write a number and its unit (s, m,"),
+        ("60", "has no unit; write a number"),
+        ("5min", 'is no time span; write "5m"'),
+        ("2 Hours", 'is no time span; write "2h"'),
+        ("soon", "is no time span; write a number and its unit"),
+        ("5m5x", "is no time span; write a number and its unit"),
+    ],
+)
+def test_a_mistyped_time_span_is_told_what_was_meant(written: str, said: str) -> None:
+    found = problems(CAMPAIGN + SOURCE + f'every = "{written}"\n')
+    assert found["source[0].every"].startswith(said)
+
+
 def test_an_unknown_key_like_no_other_comes_with_the_list() -> None:
     message = campaign_problems("zzz = 1")["campaign[0].zzz"]
     assert "[[campaign]] takes accounts, description," in message

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.times import from_text
 from groundswell.reports import words
 from groundswell.reports.digest import short_change
+from groundswell.reports.unseen import merged
 from groundswell.reports.words import plain
 from tests.report_rows import DAY, WEEK, answer, made, reading, windows
 
@@ -165,25 +167,83 @@ def test_only_the_webs_addresses_become_links(url: str | None, kept: bool) -> No
     assert words.web_address(url) == (url if kept else None)
 
 
+def span(term: str, start: str, end: str, **more: str) -> dict[str, Any]:
+    """A row of `coverage_of`, on 10 May, for times such as 04:00."""
+    bounds = [f"2025-05-10T{each}:00Z" for each in (start, end)]
+    length = from_text(bounds[1]) - from_text(bounds[0])
+    return {"source": "jet", "platform": "bluesky", "state": "blind", "evidence": "lost",
+            "term": term, "from_at": bounds[0], "to_at": bounds[1],
+            "hours": length.total_seconds() / 3600, **more}  # fmt: skip
+
+
+def unseen_of(*rows: dict[str, Any]) -> list[str]:
+    one = reading(coverage=answer("coverage_of", *rows))
+    return [plain(sentence) for sentence in made(one).campaigns[0].unseen]
+
+
 def test_what_could_not_be_seen() -> None:
-    gap = {"source": "jet", "platform": "bluesky", "state": "blind", "hours": 40.0,
-           "from_at": "2025-05-09T23:00:00Z", "to_at": "2025-05-10T02:00:00Z",
-           "evidence": "lost\x1b[31m <b>"}  # fmt: skip
     hole = {"source": "new", "platform": "mastodon", "state": "untracked"}
-    one = reading(
-        gaps=answer("gaps", gap, from_at="2025-05-10T00:00:00Z",
-                    to_at="2025-05-11T00:00:00Z"),
-        coverage=answer("coverage_of",
-                        {**hole, "term": "a", "hours": 2.0},
-                        {**hole, "term": "a", "hours": 1.0},
-                        {**hole, "term": "b", "hours": 0.5},
-                        {**hole, "state": "imported", "term": "b", "hours": 0.5}),
-    )  # fmt: skip
-    assert [plain(sentence) for sentence in made(one).campaigns[0].unseen] == [
-        "jet (bluesky): 2 hours not read, 00:00 to 02:00 on 10 May: lost[31m <b>",
+    assert unseen_of(
+        span("a", "00:00", "02:00", evidence="lost\x1b[31m <b>"),
+        {**hole, "term": "a", "hours": 2.0},
+        {**hole, "term": "a", "hours": 1.0},
+        {**hole, "term": "b", "hours": 0.5},
+        {**hole, "state": "imported", "term": "b", "hours": 0.5},
+    ) == [
+        "jet (bluesky): 2 hours not read, 00:00 to 02:00 on 10 May, for a: lost[31m <b>",
         "new (mastodon): nobody looked for 3 hours",
         "Archives brought posts of part of this time; whether all of them, nobody knows.",
     ]
+
+
+def test_a_gap_of_several_terms_is_told_once() -> None:
+    assert unseen_of(
+        *(span(term, "00:00", "02:00") for term in "bac"),
+        span("a", "05:00", "06:00"),
+        span("a", "05:00", "05:30", source="other"),
+    ) == [
+        "jet (bluesky): 2 hours not read, 00:00 to 02:00 on 10 May, for a, b and c: lost",
+        "jet (bluesky): 1 hour not read, 05:00 to 06:00 on 10 May, for a: lost",
+        "other (bluesky): 30 minutes not read, 05:00 to 05:30 on 10 May, for a: lost",
+    ]
+
+
+def test_terms_that_were_hidden_unlike_are_not_said_to_be_hidden_for_all_of_it() -> (
+    None
+):
+    rows = [span(term, "00:00", f"0{n}:00") for n, term in enumerate("abcdef", 2)]
+    (told,) = unseen_of(*rows)
+    assert told.startswith(
+        "jet (bluesky): up to 7 hours not read, within 00:00 to 07:00"
+    )
+    assert told.endswith("for a, b, c, d and 2 more terms: lost")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"), st.sampled_from("xy"), st.integers(0, 20),
+            st.integers(1, 3),
+        ),
+        max_size=30,
+    )
+)  # fmt: skip
+def test_no_gap_is_lost_or_made_longer(spans: list[tuple[str, str, int, int]]) -> None:
+    rows = [
+        span(term, f"{start:02}:00", f"{start + length:02}:00", evidence=why)
+        for term, why, start, length in spans
+    ]
+    found = merged(rows)
+    assert sum(sum(gap.terms.values()) for gap in found) == sum(
+        row["hours"] for row in rows
+    )
+    hours = {(why, start + n) for _, why, start, length in spans for n in range(length)}
+    told = {
+        (gap.why, gap.from_at.hour + n)
+        for gap in found
+        for n in range(int((gap.to_at - gap.from_at) / timedelta(hours=1)))
+    }
+    assert told == hours
 
 
 def test_platforms_that_stay_here_are_counted_and_not_quoted() -> None:

@@ -347,6 +347,22 @@ def test_a_wrong_option_ends_in_a_sentence(
     assert not list(here.glob("a.*"))
 
 
+def test_a_campaign_is_named_bare_or_by_its_option(here: Path) -> None:
+    del here
+
+    def export(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["export", *arguments])
+
+    bare, named = export("labourleaks"), export("--campaign", "labourleaks")
+    assert bare.exit_code == named.exit_code == 0
+    assert bare.stdout.count("\n") == named.stdout.count("\n") > 0
+    assert "name a campaign; there are labourleaks" in export().stderr
+    both = export("labourleaks", "--campaign", "other")
+    assert both.exit_code == 2
+    assert "name one campaign, not both" in both.stderr
+    assert "--campaign" not in export("--help").stdout
+
+
 def test_an_unknown_campaign_is_named(here: Path) -> None:
     result = CliRunner().invoke(main, ["export", "--campaign", "nope"])
     assert result.exit_code == 2

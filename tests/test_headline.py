@@ -101,8 +101,9 @@ def test_a_rise_is_named_with_what_the_diary_has_before_it() -> None:
 
 def test_what_was_not_seen_alike_is_compared_with_care() -> None:
     found = told(seen=0.2)
-    assert (
-        found.care == "Compare with care: only 60 % of the earlier 24 hours was seen."
+    assert found.care == (
+        "Compare with care: only 60 % of the earlier 24 hours was seen, the mean over all "
+        "platforms."
     )
 
 

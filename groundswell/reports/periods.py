@@ -6,6 +6,7 @@ zone's midnight lies within one, its days begin with that hour: no post is count
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -110,14 +111,21 @@ def asked(text: str, now: datetime, zone: ZoneInfo) -> Period:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise NoPeriod(
-            f"{text!r} is no day; write yesterday, week, or a date such as 2026-05-01"
-        ) from None
+        raise NoPeriod(_no_day(text)) from None
     if day >= today:
         raise NoPeriod(f"{text} is not over yet; reports are about whole days")
     if day.year < 1990:
         raise NoPeriod(f"{text} is too long ago")
     return Period("day", day, zone)
+
+
+def _no_day(text: str) -> str:
+    """What to write instead, and the word that was probably meant."""
+    if text == "today":
+        return "today is not over yet; write yesterday, or a day before it"
+    near = difflib.get_close_matches(text.casefold(), ("yesterday", "week"), n=1)
+    meant = f"did you mean {near[0]}? Otherwise " if near else ""
+    return f"{text!r} is no day; {meant}write yesterday, week, or a date such as 2026-05-01"
 
 
 def due(

@@ -14,6 +14,7 @@ from groundswell.web import (
     compare,
     diary,
     download_page,
+    errors,
     exports,
     feed_views,
     filters,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from datasette.app import Datasette
-    from datasette.utils.asgi import Request
+    from datasette.utils.asgi import Request, Response
     from jinja2 import Environment
 
 _F = TypeVar("_F")
@@ -117,6 +118,22 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
         return headers.secured(returning.returning(tried, login))
 
     return wrap
+
+
+@hook
+def handle_exception(
+    request: Request, datasette: Datasette, exception: Exception
+) -> Callable[[], Awaitable[Response | None]]:
+    """An error in our own look, or as JSON."""
+    return lambda: errors.answer(request, datasette, exception)
+
+
+@hook
+def forbidden(
+    request: Request, datasette: Datasette, message: str
+) -> Callable[[], Awaitable[Response]]:
+    """The same for what a reader may not see."""
+    return lambda: errors.told(request, datasette, 403, message)
 
 
 @first

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from datasette.utils.asgi import NotFound
-
 from db.published import CAMPAIGN
 from db.times import from_text, to_text
 from groundswell.web import frame, ranges, zones
 from groundswell.web.data import DATABASE, ask, gather
+from groundswell.web.errors import NoCampaign
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -37,11 +36,11 @@ class Named(NamedTuple):
 
 
 async def named(request: Request, datasette: Datasette) -> Named:
-    """The campaign in the address. Raises NotFound."""
+    """The campaign in the address. Raises NoCampaign."""
     slug = unquote(request.url_vars["slug"])
     found = await datasette.get_database(DATABASE).execute(CAMPAIGN, {"slug": slug})
     if not found.rows:
-        raise NotFound(f"There is no campaign called {slug}.")
+        raise NoCampaign(slug)
     row = found.rows[0]
     return Named(slug, int(row["id"]), row["title"], zones.named(row["timezone"]))
 
@@ -50,7 +49,7 @@ async def viewed(
     request: Request, datasette: Datasette, *, default: str = ranges.DEFAULT
 ) -> tuple[Named, ranges.View, dict[str, Any]]:
     """The campaign and the time in the address, and what a page needs to show both.
-    default: the range that is shown where the address names none. Raises NotFound."""
+    default: the range that is shown where the address names none. Raises NoCampaign."""
     found = await named(request, datasette)
     now = frame.now(datasette)
     first = await gather(

@@ -326,8 +326,12 @@ def ranked(
     for side, other in (SIDES, SIDES[::-1]):
         found, theirs = lists[side], keys[other]
         if found:
+            beside = lists[other]
+            rows = found.rows
+            if name == "links":
+                rows = tuple(pages.linked(rows, beside.rows if beside else ()))
             told[side] = [
                 {**row, "only": theirs is not None and row.get(key) not in theirs}
-                for row in found.rows
+                for row in rows
             ]
     return told

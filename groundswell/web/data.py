@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from datasette.database import QueryInterrupted
 
@@ -33,6 +33,11 @@ class Result:
     url: str
     json_url: str
     error: str | None = None
+
+    def url_of(self, platform: str) -> str:
+        """The same for one platform alone."""
+        path, _, given = self.url.partition("?")
+        return f"{path}?{urlencode({**dict(parse_qsl(given)), 'platform': platform})}"
 
     @property
     def csv_url(self) -> str:

@@ -23,6 +23,7 @@ from groundswell.exports.writing import Order
 from groundswell.web import desk, frame
 from groundswell.web.data import DATABASE
 from groundswell.web.desk import Busy, Job
+from groundswell.web.errors import NoCampaign
 from groundswell.web.writer import Writer
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Asked:
 async def export(
     request: Request, datasette: Datasette, send: Send, receive: Receive
 ) -> Response | None:
-    """The route: a file, or a sentence that says why not."""
+    """The route: a file, or a sentence that says why not. Raises NoCampaign."""
     await frame.allow(request, datasette)
     if request.method != "GET":
         return Response.text("Downloads are read with GET.", 405, {"allow": "GET"})
@@ -122,6 +123,8 @@ async def export(
         )
     if told is None:
         return None
+    if told[0] == 404 and _by_browser(request):
+        raise NoCampaign(asked.wish.campaign)
     more = command(asked.wish, asked.form) if told[0] == 413 else None
     return await _refused(request, datasette, *told, command=more)
 
@@ -167,6 +170,10 @@ def _wrong(name: str, sentence: str) -> tuple[int, str]:
     return (404 if name == "campaign" else 400), f"{name}: {sentence}"
 
 
+def _by_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
 async def _refused(
     request: Request,
     datasette: Datasette,
@@ -181,7 +188,7 @@ async def _refused(
     headers = {"cache-control": "no-store"}
     if wait_s is not None:
         headers["retry-after"] = str(wait_s)
-    if "text/html" not in request.headers.get("accept", ""):
+    if not _by_browser(request):
         told = (
             sentence if wait_s is None else f"{sentence} Try again in {wait_s} seconds."
         )

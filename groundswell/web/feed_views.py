@@ -18,6 +18,7 @@ from db.times import to_text
 from groundswell import __version__
 from groundswell.web import asked, atom, feeds, frame, words, zones
 from groundswell.web.data import DATABASE, Result, Row, ask, fetch, simulated
+from groundswell.web.errors import NoCampaign
 from groundswell.web.filters import sql_error
 
 if TYPE_CHECKING:
@@ -44,10 +45,7 @@ async def feed(request: Request, datasette: Datasette) -> Response:
     known = (await fetch(datasette, ask("overview", to_at=to_text(now)))).rows
     about = next((row for row in known if row["campaign"] == slug), None)
     if about is None:
-        context: dict[str, Any] = {"slug": slug, "campaigns": known}
-        return await frame.page(
-            request, datasette, "gs_unknown.html", context, status=404
-        )
+        raise NoCampaign(slug)
     params = {**_span(name, now), **given, "campaign": slug}
     result = await _fetched(datasette, _QUERIES[name], params)
     body = atom.render(

@@ -120,7 +120,7 @@ def _moods(row: Mapping[str, Any]) -> str:
 def sql_error(message: str) -> str:
     """The sentence that a published query sent, out of SQLite's wrapping."""
     found = re.search(r"JSON path(?: error near|:) '(.*)'$", message, re.DOTALL)
-    return found[1] if found else message
+    return found[1].replace("''", "'") if found else message
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -41,11 +41,13 @@ def headline(
     volume: Result,
     alerts: Result,
     events: Sequence[Row] = (),
+    why: Sequence[tuple[str, str]] = (),
 ) -> Headline:
     """The last 24 hours against those before, times in the campaign's zone. totals: of the
-    last 24 hours; volume: of 48, by the hour; alerts, events: of the last 24 hours."""
-    parts = [(_count(overview, totals), totals.url)]
-    driver = _driver(overview, volume.rows)
+    last 24 hours; volume: of 48, by the hour; alerts, events: of the last 24 hours; why:
+    what the two days differ by (why.py), which says more than where most posts are."""
+    parts = [(_count(overview, totals), totals.url), *why]
+    driver = None if why else _driver(overview, volume.rows)
     if driver:
         parts.append((driver, volume.url))
     rise = _rise(alerts.rows, events, zones.named(overview["timezone"]))
@@ -133,4 +135,7 @@ def unfair(overview: Row, rows: Sequence[Row]) -> str | None:
         return None
     which = "earlier" if before < after else "later"
     less = round(100 * min(before, after))
-    return f"Compare with care: only {less} % of the {which} 24 hours was seen."
+    return (
+        f"Compare with care: only {less} % of the {which} 24 hours was seen, "
+        "the mean over all platforms."
+    )

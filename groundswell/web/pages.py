@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from db.times import from_text
 from groundswell.sentiment import shares
 from groundswell.sentiment.engines import LABELS
-from groundswell.web import axes, charts, headline, words, zones
+from groundswell.web import axes, charts, falls, headline, words, zones
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
 from groundswell.web.markers import Mark
@@ -119,8 +119,8 @@ def health(rows: Sequence[Row]) -> list[str]:
 def volume_panel(
     result: Result, view: View, marks: Sequence[Mark] = ()
 ) -> dict[str, Any]:
-    """The charts of posts over time, one for each platform, and their table. marks: what
-    happened in the time."""
+    """The charts of posts over time, one for each platform with posts, most posts first,
+    and their table. marks: what happened in the time."""
     bounds = view.counted
     series = charts.by_platform(
         result.rows,
@@ -128,6 +128,7 @@ def volume_panel(
         from_at=bounds["from_at"],
         to_at=bounds["to_at"],
     )
+    series.sort(key=lambda each: (-each.posts, each.platform))
     peaks = [max((row["posts"] or 0 for row in s.rows), default=0) for s in series]
     top = max(peaks, default=0)
     return {
@@ -141,12 +142,13 @@ def volume_panel(
                 ),
             }
             for each, peak in zip(series, peaks, strict=True)
+            if each.posts or len(series) == 1
         ],
         "marks": marks,
         "total": sum(each.posts for each in series),
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
-        "holes": any(s.seen_h < s.total_h * 0.999 for s in series),
+        "falls": falls.told(result.rows, view),
     }
 
 
@@ -213,6 +215,30 @@ def ranking(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows with `share`: their posts against the first one's, 0 to 100, for a bar."""
     top = max((row["posts"] for row in rows), default=0) or 1
     return [{**row, "share": round(100 * row["posts"] / top, 1)} for row in rows]
+
+
+def linked(rows: Sequence[Row], beside: Sequence[Row] = ()) -> list[dict[str, Any]]:
+    """Rows of `top_links` with `shown`, what the page is called, and `where`, which tells
+    it from others of that name: its host, or its address where the title stands twice.
+
+    A page without a title is called by its address. beside: rows that are shown next to
+    these.
+    """
+    titles = Counter(_title(row) for row in rows)
+    titles += Counter(
+        {title: 2 for title, n in Counter(map(_title, beside)).items() if n > 1}
+    )
+    found = []
+    for row in rows:
+        title, address = _title(row), words.address(row["url"])
+        where = address if titles[title] > 1 else row["domain"]
+        named = {"shown": title or address, "where": where if title else ""}
+        found.append({**row, **named})
+    return found
+
+
+def _title(row: Row) -> str:
+    return " ".join((row["title"] or "").split())
 
 
 def post(row: Row) -> dict[str, Any]:

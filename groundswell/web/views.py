@@ -12,22 +12,27 @@ from db.times import from_text, to_text
 from groundswell.web import (
     feeds,
     frame,
+    gaps,
     headline,
     markers,
     pages,
+    platforms,
     ranges,
     tallies,
     visits,
+    why,
     zones,
 )
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Ask, Result, Row, ask, gather, result
+from groundswell.web.errors import NoCampaign
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request, Response
 
 HOUR = timedelta(hours=1)
+_DIFFERENCES = 20  # rows, some of which went the other way
 _CHARTING = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 
@@ -76,16 +81,13 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     )
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
-        context: dict[str, Any] = {"slug": slug, "campaigns": list(known.values())}
-        return await frame.page(
-            request, datasette, "gs_unknown.html", context, status=404
-        )
+        raise NoCampaign(slug)
     about = known[slug]
-    platforms = sorted({row["platform"] for row in first["health"].rows})
+    watched = sorted({row["platform"] for row in first["health"].rows})
     view = ranges.read(
         {name: request.args.get(name) or "" for name in request.args},
         now=now,
-        platforms=platforms,
+        platforms=watched,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         narrows=True,
         zone=zones.named(about["timezone"]),
@@ -109,6 +111,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
             short["two_days"],
             short["new_alerts"],
             short["new_events"].rows,
+            _why(about, short),
         ),
         "visit": visit if "since" in short else None,
         "live": True,
@@ -117,7 +120,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "view": view,
         "zone": view.zone,
         "feeds": feeds.offered(about, view.platform),
-        "platforms": platforms,
+        "platforms": watched,
         "presets": ranges.PRESETS,
         "now": now,
     }
@@ -164,11 +167,21 @@ async def _short(
         "new_alerts": ask("alerts", **day),
         "new_events": ask("events", **day),
     }
+    if why.clear(about["posts"], about["posts_before"]):
+        asked["day_platforms"] = ask("by_platform", bucket="hour", **day)
+        asked["differences"] = ask("differences", top=_DIFFERENCES, **day)
     if visit is not None and visit < now:
         asked["since"] = ask(
             "since", campaign=slug, from_at=to_text(visit), to_at=to_at
         )
     return await gather(datasette, **asked)
+
+
+def _why(about: Row, short: Mapping[str, Result]) -> Sequence[tuple[str, str]]:
+    """What the two days differ by; nothing where it was not asked for."""
+    if "differences" not in short:
+        return ()
+    return list(why.parts(about, short["day_platforms"], short["differences"]))
 
 
 async def _campaign_results(
@@ -182,6 +195,7 @@ async def _campaign_results(
         datasette,
         totals=ask("totals", bucket=view.bucket, **counted),
         volume=ask("volume", bucket=view.bucket, **counted, **narrow),
+        platforms=ask("by_platform", bucket=view.bucket, **counted, **narrow),
         sentiment=ask("sentiment", bucket=view.bucket, **counted, lang=view.lang),
         gaps=ask("gaps", **asked),
         hashtags=ask("top_hashtags", top=12, **daily),
@@ -213,6 +227,11 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
     return {
         "results": results,
         "volume": pages.volume_panel(results["volume"], view, marks),
+        "platforms_ranked": platforms.ranking(
+            results["platforms"], results["volume"], results["coverage"]
+        ),
+        "gaps": gaps.told(results["coverage"].rows, view.hours, view.zone),
+        "sources_unlike": gaps.unlike(results["coverage"].rows),
         "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(
             results["sentiment"], results["labelled"], view
@@ -220,7 +239,7 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "narrows": SENTIMENTS,
         "languages": tallies.languages(results["languages"].rows),
         "hashtags": pages.ranking(results["hashtags"].rows),
-        "links": pages.ranking(results["links"].rows),
+        "links": pages.ranking(pages.linked(results["links"].rows)),
         "voices": pages.ranking(results["voices"].rows),
         "newest": [pages.post(row) for row in results["newest"].rows],
         "shared": [pages.post(row) for row in results["shared"].rows],

@@ -93,6 +93,18 @@ def percent(part: float, whole: float) -> str:
     return f"{round(share)} %"
 
 
+def address(url: str, most: int = 60) -> str:
+    """A link's address to be read: without its scheme and www., the middle left out where
+    it is long; host and end stay."""
+    plain = url.partition("://")[2] or url
+    plain = plain.removeprefix("www.").removesuffix("/")
+    if len(plain) <= most:
+        return plain
+    host = plain.partition("/")[0][: most // 2]
+    rest = most - len(host) - 2
+    return f"{host}/…{plain[-rest:]}"
+
+
 def language(tag: str) -> str:
     """A language's tag (BCP 47) as it is shown."""
     return "not known" if tag == "und" else tag
