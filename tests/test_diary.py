@@ -163,7 +163,7 @@ def test_the_command_writes_lists_and_removes(path: Path) -> None:
         (["diary", "harbour", "--add", "x", "--at", "noon"], "'noon' is no date"),
         (["effect", "nope", "--at", "2026-04-01"], "no campaign is called 'nope'"),
         (["effect", "harbour", "--at", "2099-04-01"], "lies in the future"),
-        (["effect", "harbour", "--at", "2026-04-01", "--hours", "0"], "1<=x<=168"),
+        (["effect", "harbour", "--at", "2026-04-01", "--hours", "0"], "from 1 to 168"),
         (
             ["effect", "harbour", "--at", "2026-04-01", "--control", "nope"],
             "no campaign is called 'nope'",

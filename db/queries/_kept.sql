@@ -7,8 +7,8 @@ kept as materialized (
   from hourly k
   where (select step from stepped) = 3600 and not exists (select 1 from termed)
     and k.campaign_id = (select campaign_id from asked)
-    and k.hour >= (select substr(from_at, 1, 13) from asked)
-    and k.hour < (select to_at from asked)
+    and k.hour >= (select strftime('%Y-%m-%dT%H', from_s, 'unixepoch') from stepped)
+    and k.hour < (select strftime('%Y-%m-%dT%H:%M:%SZ', to_s, 'unixepoch') from stepped)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.hour{keys}
   union all
@@ -16,7 +16,8 @@ kept as materialized (
   from daily k
   where (select step from stepped) = 86400 and not exists (select 1 from termed)
     and k.campaign_id = (select campaign_id from asked)
-    and k.day >= (select first_day from asked) and k.day < (select end_day from asked)
+    and k.day >= (select date(from_s, 'unixepoch') from stepped)
+    and k.day < (select date(to_s - 1, 'unixepoch', '+1 day') from stepped)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.day{keys}
   union all
@@ -25,8 +26,8 @@ kept as materialized (
   where (select step from stepped) = 3600
     and k.campaign_id = (select campaign_id from asked)
     and k.term_id = (select term_id from termed)
-    and k.hour >= (select substr(from_at, 1, 13) from asked)
-    and k.hour < (select to_at from asked)
+    and k.hour >= (select strftime('%Y-%m-%dT%H', from_s, 'unixepoch') from stepped)
+    and k.hour < (select strftime('%Y-%m-%dT%H:%M:%SZ', to_s, 'unixepoch') from stepped)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.hour{keys}
   union all
@@ -35,7 +36,8 @@ kept as materialized (
   where (select step from stepped) = 86400
     and k.campaign_id = (select campaign_id from asked)
     and k.term_id = (select term_id from termed)
-    and k.day >= (select first_day from asked) and k.day < (select end_day from asked)
+    and k.day >= (select date(from_s, 'unixepoch') from stepped)
+    and k.day < (select date(to_s - 1, 'unixepoch', '+1 day') from stepped)
     and (:platform = '' or k.platform = :platform){narrowed}
   group by k.day{keys}
 )

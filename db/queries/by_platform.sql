@@ -22,7 +22,7 @@
 with
 -- include: _range
 -- include: _campaign
-stepped as materialized (
+halves as materialized (
   select *, from_s / step * step as first_s, (to_s - 1) / step * step + step as after_s
   from (
     select from_s, to_s, iif(
@@ -37,28 +37,32 @@ unbucketed(sentence) as materialized (
   union all
   select 'bucket: ' || (2 * (after_s - first_s) / step) ||
       ' are too many, at most 5000; ask for bucket=day or a shorter time'
-    from stepped where 2 * (after_s - first_s) / step > 5000
+    from halves where 2 * (after_s - first_s) / step > 5000
 ),
 -- Both times, back to back: that before is the asked one, so many whole slots earlier.
 slot_starts(start_s) as (
-  select 2 * first_s - after_s from stepped
+  select 2 * first_s - after_s from halves
   where not exists (
     select 1 from unbucketed where json_extract('{}', sentence) is not null
   )
   union all
-  select start_s + step from slot_starts, stepped where start_s + step < after_s
+  select start_s + step from slot_starts, halves where start_s + step < after_s
 ),
 shifted as materialized (
   select s.start_s, d.step, s.start_s < d.first_s as before,
     d.from_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as from_s,
     d.to_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as to_s
-  from slot_starts s, stepped d
+  from slot_starts s, halves d
 ),
 slots as materialized (
   select strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, start_s,
     start_s + step as next_s, max(start_s, from_s) as begin_s,
     min(start_s + step, to_s) as end_s, before
   from shifted
+),
+-- Both, for what is counted and what was seen.
+stepped as materialized (
+  select from_s - (after_s - first_s) as from_s, to_s, step from halves
 ),
 -- include: _term
 -- include: _watched
@@ -74,7 +78,7 @@ slots as materialized (
 -- Where later posts are counted in the asked time's last day, both are counted whole.
 ended as materialized (
   select a.campaign_id, s.end_s as cut_s, (s.end_s + 3599) / 3600 * 3600 as hour_s, s.next_s
-  from asked a, stepped d, slots s
+  from asked a, halves d, slots s
   where s.next_s = d.first_s and s.end_s < s.next_s and not exists (
     select 1 from hourly h where h.campaign_id = a.campaign_id
       and h.hour >= strftime('%Y-%m-%dT%H:%M:%SZ', d.to_s, 'unixepoch')
@@ -140,7 +144,7 @@ summed as (
     sum(iif(before, null, posts)) as posts, sum(iif(before, posts, null)) as posts_before,
     sum(iif(before, 0, seen_s)) / (d.to_s - d.from_s) as covered,
     sum(iif(before, seen_s, 0)) / (d.to_s - d.from_s) as covered_before
-  from cells, stepped d
+  from cells, halves d
   where not exists (
     select 1 from mislabelled where json_extract('{}', sentence) is not null
   )
