@@ -72,11 +72,21 @@ def test_shares_are_of_the_days_in_which_all_were_searched_for(
 def test_where_there_is_no_common_day_nothing_is_compared(
     conn: sqlite3.Connection,
 ) -> None:
+    conn.execute("update terms set added_at = '2025-05-11T09:00:00Z' where id = 1")
     conn.execute("update terms set added_at = '2025-05-11T10:00:00Z' where id = 2")
     first, second = shares(conn)
     assert (first["compared"], first["share"], first["compared_from"]) == (None,) * 3
     assert int(str(first["posts"])) > 0
     assert second["posts"] == 0
+
+
+def test_a_campaigns_first_terms_count_from_ever_on(conn: sqlite3.Connection) -> None:
+    """Their history was fetched: they were added on the last day of it."""
+    before = shares(conn)
+    conn.execute("update terms set added_at = '2025-05-11T09:00:00Z'")
+    after = shares(conn)
+    told = [(row["posts"], row["share"], row["compared_from"]) for row in before]
+    assert [(r["posts"], r["share"], r["compared_from"]) for r in after] == told
 
 
 @pytest.mark.parametrize("bucket", ["hour", "day"])

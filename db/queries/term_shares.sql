@@ -19,17 +19,21 @@
 with
 -- include: _range
 -- include: _campaign
+-- The history of a campaign's first terms was fetched too, so they count from ever on.
 spoken as materialized (
-  select t.id, t.kind, t.value, t.display, t.added_at, t.removed_at
+  select t.id, t.kind, t.value, t.display, t.added_at, t.removed_at,
+    iif(t.added_at > first.added_at, t.added_at, '') as since
   from asked
-  join terms t on t.campaign_id = asked.campaign_id
-  where t.added_at < asked.to_at
+  join (select campaign_id, min(added_at) as added_at from terms group by 1) first
+    using (campaign_id)
+  join terms t using (campaign_id)
+  where iif(t.added_at > first.added_at, t.added_at, '') < asked.to_at
     and (t.removed_at is null or t.removed_at >= asked.from_at)
 ),
 together as materialized (
   select max(asked.first_day, (
-      select coalesce(max(date(added_at, '+1 day')), asked.first_day)
-      from spoken where removed_at is null and added_at >= asked.from_at
+      select coalesce(max(date(since, '+1 day')), asked.first_day)
+      from spoken where removed_at is null and since >= asked.from_at
     )) as from_day, asked.end_day, asked.first_day, asked.campaign_id
   from asked
 ),
