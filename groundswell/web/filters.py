@@ -76,7 +76,7 @@ def cells(row: Sequence[Mapping[str, Any] | None]) -> Markup:
 
 def _cell(one: Mapping[str, Any] | None) -> str:
     if one is None or one["posts"] is None:
-        return "<i>not seen</i>"
+        return f"<i>{_unknown(one)}</i>"
     posts, seen = words.number(one["posts"]), one["covered"]
     if seen >= 0.999:
         return posts
@@ -85,10 +85,16 @@ def _cell(one: Mapping[str, Any] | None) -> str:
     return f'{posts} <span class="quiet">({note})</span>'
 
 
+def _unknown(one: Mapping[str, Any] | None) -> str:
+    """Why there is no count: nothing was seen, or the newest posts that pass sufficed."""
+    return "not looked at" if one and one["covered"] else "not seen"
+
+
 def moods(row: Mapping[str, Any]) -> Markup:
     """A line of the table of sentiment by time, for the same reason."""
     if row["negative"] is None:
-        return Markup('<td class="num" colspan="5"><i>not seen</i></td>')
+        line = f'<td class="num" colspan="5"><i>{_unknown(row)}</i></td>'
+        return Markup(line)  # noqa: S704 - our own words
     told = [words.number(row[kind]) for kind in SENTIMENTS]
     told.append("–" if row["polarity"] is None else f"{row['polarity']:+.2f}")
     line = "".join(f'<td class="num">{one}</td>' for one in told)

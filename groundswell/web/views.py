@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -15,6 +14,7 @@ from groundswell.web import (
     headline,
     markers,
     pages,
+    passing,
     ranges,
     tallies,
     visits,
@@ -63,7 +63,7 @@ async def index(request: Request, datasette: Datasette) -> Response:
 
 
 async def campaign(request: Request, datasette: Datasette) -> Response:
-    """One campaign, over the time and platform that the address names."""
+    """One campaign, over the time and the filters that the address names."""
     await frame.allow(request, datasette)
     slug = unquote(request.url_vars["slug"])
     now = frame.now(datasette)
@@ -71,6 +71,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         datasette,
         overview=ask("overview", to_at=to_text(now)),
         health=ask("source_health"),
+        watched=ask("terms_of", campaign=slug),
     )
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
@@ -86,10 +87,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         narrows=True,
+        terms=[row["value"] for row in first["watched"].rows],
     )
     visit = visits.last(request, slug, now)
     results, short = await asyncio.gather(
-        _campaign_results(datasette, slug, view),
+        _campaign_results(datasette, slug, view, first["watched"]),
         _short(datasette, about, now, visit),
     )
     context = _campaign_context(results | short, view)
@@ -106,7 +108,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "campaign_slug": slug,
         "about": about,
         "view": view,
-        "feeds": feeds.offered(about, view.platform),
+        "feeds": feeds.offered(about, {"platform": view.platform, **view.narrowing}),
         "platforms": platforms,
         "presets": ranges.PRESETS,
         "now": now,
@@ -143,45 +145,54 @@ async def _short(
 
 
 async def _campaign_results(
-    datasette: Datasette, slug: str, view: ranges.View
+    datasette: Datasette, slug: str, view: ranges.View, watched: Result
 ) -> dict[str, Result]:
     asked = {"campaign": slug, **view.params}
     diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
-    narrow = view.narrowing
-    return await gather(
+    panels = passing.asks(slug, view) if view.narrowed else _whole(asked, view)
+    found = await gather(
         datasette,
-        totals=ask("totals", bucket=view.bucket, **asked),
-        volume=ask("volume", bucket=view.bucket, **asked, **narrow),
-        sentiment=ask("sentiment", bucket=view.bucket, **asked, lang=view.lang),
+        **panels,
+        spoken=ask("languages", top=30, **asked),
         gaps=ask("gaps", **asked),
-        hashtags=ask("top_hashtags", top=12, **asked),
-        languages=ask("languages", top=30, **asked),
-        links=ask("top_links", top=12, **asked),
-        terms=ask("term_shares", **asked),
-        voices=ask("top_voices", top=12, **asked),
-        newest=_newest(asked, view),
-        shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
         events=ask("events", **diary),
-        watched=ask("terms_of", campaign=slug),
     )
+    return {**found, "watched": watched}
 
 
-def _newest(asked: Mapping[str, str], view: ranges.View) -> Ask:
-    """Only the query of the page of posts can be narrowed; the other one is quicker."""
-    if view.narrowed:
-        return ask("read_posts", top=20, **asked, **view.narrowing)
-    return ask("newest_posts", top=20, **asked)
+def _whole(asked: dict[str, str], view: ranges.View) -> dict[str, Ask]:
+    """What the panels ask for where nothing but time and platform is chosen."""
+    over = {"bucket": view.bucket, **asked}
+    return {
+        "totals": ask("totals", **over),
+        "volume": ask("volume", **over),
+        "sentiment": ask("sentiment", **over),
+        "hashtags": ask("top_hashtags", top=12, **asked),
+        "languages": ask("languages", top=30, **asked),
+        "links": ask("top_links", top=12, **asked),
+        "terms": ask("term_shares", **asked),
+        "voices": ask("top_voices", top=12, **asked),
+        "newest": ask("newest_posts", top=20, **asked),
+        "shared": ask("most_shared", top=6, **asked),
+    }
 
 
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
     bounds = {name: view.params[name] for name in ("from_at", "to_at")}
+    passed = passing.sentence(results) if view.narrowed else ""
+    if view.narrowed:
+        results = {**results, **passing.results(results, results["watched"].rows)}
     happened = markers.moments(results["watched"].rows, results["events"].rows)
     marks = markers.lettered(happened, **bounds)
     return {
         "results": results,
+        "passed": passed,
+        "over_to": passing.over_to(results),
+        "spoken": results["spoken"].rows,
+        "terms": results["watched"].rows,
         "volume": pages.volume_panel(results["volume"], view, marks),
         "imported": pages.imported(results["coverage"].rows),
         "sentiment": pages.sentiment_panel(

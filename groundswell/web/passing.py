@@ -1,0 +1,176 @@
+"""What a campaign's page shows of the posts that pass its filters. Pure.
+
+Roll-ups count by platform, language, sentiment and term: over time, and languages. All
+else, and everything once words are given, is counted among the newest posts that pass, by
+the queries filtered_top and filtered_volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from groundswell.web import words
+from groundswell.web.charts import SENTIMENTS
+from groundswell.web.data import Ask, Result, Row, ask
+from groundswell.web.ranges import View
+
+_SUMS = (*SENTIMENTS, "scored")
+# For each facet what its panel calls value, label and place.
+_CALLED = {
+    "hashtags": ("hashtag", "tag", "", ""),
+    "links": ("link", "url", "title", "domain"),
+    "voices": ("voice", "handle", "display_name", "platform"),
+    "languages": ("language", "lang", "", ""),
+    "terms": ("term", "value", "display", "kind"),
+}
+
+
+def asks(slug: str, view: View) -> dict[str, Ask]:
+    """What to ask for a narrowed view; `results` makes the panels' answers of it."""
+    asked = {"campaign": slug, **view.params, **view.narrowing}
+    counted = {"campaign": slug, **view.params, **view.counted}
+    found = {
+        "top": ask("filtered_top", top=12, **asked),
+        "newest": ask("newest_posts", top=20, **asked),
+        "shared": ask("most_shared", top=6, **asked),
+    }
+    if view.q:
+        found["over"] = ask("filtered_volume", bucket=view.bucket, **asked)
+        return found
+    over = {"bucket": view.bucket, **counted}
+    found |= {
+        "volume": ask("volume", **over),
+        "sentiment": ask("sentiment", **over),
+        "languages": ask("languages", top=30, **counted),
+    }
+    if not view.term:
+        found["terms"] = ask(
+            "term_shares", **{n: v for n, v in counted.items() if n != "term"}
+        )
+    return found
+
+
+def results(found: Mapping[str, Result], watched: Sequence[Row]) -> dict[str, Result]:
+    """The answers under the names that the panels know. watched: rows of `terms_of`."""
+    made = {name: one for name, one in found.items() if name not in ("top", "over")}
+    if "over" in found:
+        over = found["over"]
+        made |= {"volume": over, "sentiment": replace(over, rows=_moods(over.rows))}
+    top = found["top"]
+    for name, called in _CALLED.items():
+        if name not in made:
+            made[name] = _part(top, *called)
+    tags = {row["value"] for row in watched if row["kind"] == "hashtag"}
+    made["hashtags"] = _with(made["hashtags"], lambda row: {"term": row["tag"] in tags})
+    removed = {(row["kind"], row["value"]): row["removed_at"] for row in watched}
+    if "terms" not in found:
+        whole = _examined(top.rows)
+        made["terms"] = _with(
+            made["terms"],
+            lambda row: {
+                "removed_at": removed.get((row["kind"], row["value"])),
+                "share": row["posts"] / whole if whole else None,
+            },
+        )
+    made["totals"] = _totals(top, found.get("volume"))
+    return made
+
+
+def sentence(found: Mapping[str, Result]) -> str:
+    """Of which posts the panels are that no roll-up counts."""
+    return said(_examined(found["top"].rows), _looked_to(found["top"].rows))
+
+
+def over_to(found: Mapping[str, Result]) -> str | None:
+    """Where counts over time begin, UTC; None: where the time shown does."""
+    rows = found["over"].rows if "over" in found else ()
+    return rows[0]["looked_to"] if rows else None
+
+
+def said(posts: int, looked_to: str | None) -> str:
+    """`Of all 57 posts that pass.`, or of the newest, with how far back that reached."""
+    if looked_to is None:
+        return (
+            f"Of all {words.plural(posts, 'post')} that pass."
+            if posts != 1
+            else "Of the one post that passes."
+        )
+    return (
+        f"Of the newest {words.plural(posts, 'post')} that pass, back to "
+        f"{words.time(looked_to)}; older ones were not looked at."
+    )
+
+
+def _total(rows: Sequence[Row]) -> Row | None:
+    return next((row for row in rows if row["facet"] == "total"), None)
+
+
+def _examined(rows: Sequence[Row]) -> int:
+    total = _total(rows)
+    return int(total["posts"]) if total else 0
+
+
+def _looked_to(rows: Sequence[Row]) -> str | None:
+    total = _total(rows)
+    return total["looked_to"] if total else None
+
+
+def _part(top: Result, facet: str, value: str, label: str, place: str) -> Result:
+    """One facet's rows, called as the panel calls them, with a link of their own."""
+    called = {"value": value, "label": label, "place": place}
+    rows = tuple(
+        {called.get(name) or name: cell for name, cell in row.items()}
+        for row in top.rows
+        if row["facet"] == facet
+    )
+    more = f"&facet={facet}"
+    return replace(top, rows=rows, url=top.url + more, json_url=top.json_url + more)
+
+
+def _with(result: Result, more: Callable[[Row], dict[str, Any]]) -> Result:
+    return replace(result, rows=tuple({**row, **more(row)} for row in result.rows))
+
+
+def _totals(top: Result, volume: Result | None) -> Result:
+    """Posts as roll-ups count them, where there are no words; messages and voices of the
+    newest that pass."""
+    part = _part(top, "total", "", "", "")
+    exact = sum(row["posts"] or 0 for row in volume.rows) if volume else None
+    return _with(
+        part,
+        lambda row: {
+            "posts": row["posts"] if exact is None or not row["looked_to"] else exact,
+            "messages_error": 0,
+            "voices_error": 0,
+        },
+    )
+
+
+def _moods(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows of `filtered_volume` as `sentiment` has them: all platforms together."""
+    ordered = sorted(rows, key=lambda row: str(row["bucket"]))
+    groups = groupby(ordered, key=lambda row: str(row["bucket"]))
+    return tuple(_mood(bucket, list(group)) for bucket, group in groups)
+
+
+def _mood(bucket: str, group: Sequence[Row]) -> Row:
+    counts = {name: _sum(row[name] for row in group) for name in _SUMS}
+    neutral = [row["without_evidence"] for row in group if row["neutral"]]
+    weighted = sum((row["polarity"] or 0) * (row["scored"] or 0) for row in group)
+    scored = counts["scored"]
+    return {
+        "bucket": bucket,
+        **counts,
+        "without_evidence": None if None in neutral else sum(neutral),
+        "polarity": round(weighted / scored, 3) if scored else None,
+        "covered": max(row["covered"] for row in group),
+    }
+
+
+def _sum(values: Iterator[int | None]) -> int | None:
+    """None where every one is None: nothing was seen, or looked at."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
