@@ -45,9 +45,9 @@ held_of_term as materialized (
 hours as materialized (
   select hour, sum(posts) over newest as to_read, sum(passing) over newest - passing as newer
   from (
-    select h.hour, h.posts, iif(:term = '', h.passing, t.passing) as passing
-    from held h
-    left join held_of_term t on t.hour = h.hour
+    select e.hour, e.posts, iif(:term = '', e.passing, t.passing) as passing
+    from held e
+    left join held_of_term t on t.hour = e.hour
   )
   where passing > 0
   window newest as (order by hour desc)
@@ -129,11 +129,11 @@ looking(post_id, published_at) as materialized (
   select m.post_id, m.published_at
   from ways w
   cross join filtered f
-  cross join hours h
+  cross join hours e
   left join matches m indexed by matches_newest on m.campaign_id = f.campaign_id
-    and m.first and m.published_at >= max(h.hour, f.from_at)
-    and m.published_at < min(substr(h.hour, 1, 13) || ':59:60Z', f.to_at)
-  where w.way = 'hours' and h.to_read <= 50000 and h.newer < {most}
+    and m.first and m.published_at >= max(e.hour, f.from_at)
+    and m.published_at < min(substr(e.hour, 1, 13) || ':59:60Z', f.to_at)
+  where w.way = 'hours' and e.to_read <= 50000 and e.newer < {most}
   union all
   select post_id, published_at from spoken
   union all

@@ -64,22 +64,22 @@ kinds as materialized (
   group by 1, 2, 3
 ),
 counted(facet, key, posts, unscored) as (
-  select 'hashtag', x.hashtag_id, count(*), sum(p.sentiment = 'unscored')
-  from passed p
-  cross join post_hashtags x on x.post_id = p.post_id
+  select 'hashtag', x.hashtag_id, count(*), sum(o.sentiment = 'unscored')
+  from passed o
+  cross join post_hashtags x on x.post_id = o.post_id
   where :facet in ('', 'hashtag')
   group by 2
   union all
-  select 'link', x.link_id, count(*), sum(p.sentiment = 'unscored')
-  from passed p
-  cross join post_links x on x.post_id = p.post_id
+  select 'link', x.link_id, count(*), sum(o.sentiment = 'unscored')
+  from passed o
+  cross join post_links x on x.post_id = o.post_id
   where :facet in ('', 'link')
   group by 2
   union all
-  select 'term', x.term_id, count(*), sum(p.sentiment = 'unscored')
+  select 'term', x.term_id, count(*), sum(o.sentiment = 'unscored')
   from filtered f
-  cross join passed p
-  cross join matches x on x.campaign_id = f.campaign_id and x.post_id = p.post_id
+  cross join passed o
+  cross join matches x on x.campaign_id = f.campaign_id and x.post_id = o.post_id
   where :facet in ('', 'term')
   group by 2
   union all
@@ -119,11 +119,11 @@ select r.facet,
   case r.facet when 'link' then l.url when 'voice' then a.url end as url,
   a.bot, r.posts, r.unscored,
   iif(r.facet = 'total', k.messages, null) as messages,
-  iif(r.facet = 'total', p.voices, null) as voices,
-  iif(r.facet = 'total', cast(p.unattributed as integer), null) as unattributed,
+  iif(r.facet = 'total', c.voices, null) as voices,
+  iif(r.facet = 'total', cast(c.unattributed as integer), null) as unattributed,
   k.looked_to
 from looked k
-cross join people p
+cross join people c
 cross join placed_in_order r
 left join hashtags h on r.facet = 'hashtag' and h.id = r.key
 left join links l on r.facet = 'link' and l.id = r.key

@@ -43,16 +43,16 @@ with
 --   most: 15000
 --   when: true
 kept as materialized (
-  select unixepoch(p.published_at) / step * step as start_s, p.platform, count(*) as posts,
-    count(*) filter (where p.sentiment = 'negative') as negative,
-    count(*) filter (where p.sentiment = 'neutral') as neutral,
-    count(*) filter (where p.sentiment = 'neutral' and p.evidence is not null) as looked_up,
-    count(*) filter (where p.sentiment = 'neutral' and p.evidence = 0) as without_evidence,
-    count(*) filter (where p.sentiment = 'positive') as positive,
-    count(*) filter (where p.sentiment = 'unscored') as unscored,
-    total(iif(p.sentiment = 'unscored', 0, p.polarity)) as polarity_sum
+  select unixepoch(o.published_at) / step * step as start_s, o.platform, count(*) as posts,
+    count(*) filter (where o.sentiment = 'negative') as negative,
+    count(*) filter (where o.sentiment = 'neutral') as neutral,
+    count(*) filter (where o.sentiment = 'neutral' and o.evidence is not null) as looked_up,
+    count(*) filter (where o.sentiment = 'neutral' and o.evidence = 0) as without_evidence,
+    count(*) filter (where o.sentiment = 'positive') as positive,
+    count(*) filter (where o.sentiment = 'unscored') as unscored,
+    total(iif(o.sentiment = 'unscored', 0, o.polarity)) as polarity_sum
   from stepped
-  cross join passed p
+  cross join passed o
   group by 1, 2
 ),
 cells as materialized (

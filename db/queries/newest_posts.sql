@@ -1,7 +1,8 @@
 -- title: Newest posts
 -- description: The campaign's live posts, newest first, narrowed by whatever is asked. For
 --   the next page give to_at the last row's published_at. At most 50,000 posts are read to
---   find those that pass: looked_to says how far back that reached.
+--   find those that pass: where there are fewer rows than asked for and looked_to is set,
+--   give to_at looked_to.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
@@ -62,7 +63,8 @@ select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, p.title, p.text, p.content_warning, p.lang, p.sentiment,
   p.polarity, p.confidence, p.unscored, p.replies, p.reposts, p.likes, p.quotes, p.views, p.kind,
-  p.state, p.url, p.uri, k.looked_to
+  p.state, p.url, p.uri,
+  iif(k.posts < (select top from topped), k.looked_to, null) as looked_to
 from looked k
 cross join (select post_id from newest union all select post_id from passed) n
 cross join posts p on p.id = n.post_id
