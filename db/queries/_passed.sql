@@ -68,16 +68,16 @@ ways as materialized (
       max(iif(newer < {most}, to_read, 0)) as by_hours, max(to_read) > 50000 as more,
       min(iif(newer < {most} and to_read <= 50000, hour, null)) as oldest,
       iif(:lang = '', 0, (
-        select total(d.posts + d.removed) from filtered f
+        select total(iif(d.lang = :lang, d.posts + d.removed, 0)) from filtered f
         cross join campaigns c
         cross join daily d on d.campaign_id = c.id and d.day >= f.first_day
-          and d.day < f.to_at and d.lang = :lang
+          and d.day < f.to_at
       )) as by_lang,
       iif(:platform = '', 0, (
-        select total(d.posts + d.removed) from filtered f
+        select total(iif(d.platform = :platform, d.posts + d.removed, 0)) from filtered f
         cross join campaigns c
         cross join daily d on d.campaign_id = c.id and d.day >= f.first_day
-          and d.day < f.to_at and d.platform = :platform
+          and d.day < f.to_at
       )) as by_platform
     from hours
   )
@@ -160,10 +160,11 @@ passed as materialized (
       select 1 from matches t where t.campaign_id = f.campaign_id
         and t.post_id = l.post_id and t.term_id = f.term_id
     ))
-    and p.state in ('live', 'edited')
-    and (:platform = '' or p.platform = :platform)
-    and (:lang = '' or p.lang = :lang)
-    and (:sentiment = '' or coalesce(p.sentiment, 'unscored') = :sentiment)
+    and iif(l.post_id, p.state, null) in ('live', 'edited')
+    and (:platform = '' or iif(l.post_id, p.platform, null) = :platform)
+    and (:lang = '' or iif(l.post_id, p.lang, null) = :lang)
+    and (:sentiment = '' or
+      iif(l.post_id, coalesce(p.sentiment, 'unscored'), null) = :sentiment)
     and exists (
       select 1 from matches m
       where m.campaign_id = f.campaign_id and m.post_id = p.id and +m.first

@@ -86,8 +86,8 @@ counted(facet, key, posts, unscored) as (
   select 'voice', b.voice, b.posts, b.unscored
   from by_voice b
   cross join authors v on v.id = b.voice
-  where :facet in ('', 'voice') and v.opt_out is not 1
-    and coalesce(v.handle, v.display_name) is not null
+  where :facet in ('', 'voice') and iif(b.voice, v.opt_out, null) is not 1
+    and iif(b.voice, coalesce(v.handle, v.display_name), null) is not null
     and not exists (select 1 from authors x where x.voice = v.id and x.opt_out = 1)
   union all
   select e.column1,

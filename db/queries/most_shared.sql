@@ -88,7 +88,7 @@ among_passed as (
   select p.id, coalesce(p.reposts, 0) + coalesce(p.quotes, 0) as shares
   from passed x
   cross join posts p on p.id = x.post_id
-  where coalesce(p.reposts, 0) + coalesce(p.quotes, 0) > 0
+  where iif(x.post_id, coalesce(p.reposts, 0) + coalesce(p.quotes, 0), 0) > 0
   order by shares desc, p.id desc
   limit (select top from topped)
 ),

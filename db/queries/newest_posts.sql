@@ -55,7 +55,8 @@ newest as materialized (
     and m.campaign_id = (select campaign_id from asked) and m.first
     and m.published_at >= (select from_at from asked)
     and m.published_at < (select to_at from asked)
-    and p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+    and iif(m.post_id, p.state, null) in ('live', 'edited')
+    and (:platform = '' or iif(m.post_id, p.platform, null) = :platform)
   order by m.published_at desc, m.post_id desc
   limit (select top from topped)
 )

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 ROUTE = r"^/-/feed/(?P<slug>[^/]+)/(?P<feed>alerts|notable|posts)\.atom$"
 _QUERIES = {"alerts": "alerts", "notable": "most_shared", "posts": "newest_posts"}
 _SPANS = {"alerts": timedelta(days=30), "notable": timedelta(days=7)}
-_FILTERS = ("platform", "lang", "sentiment", "term", "q")
 _SAID = {
     "alerts": "What was unusual in the last 30 days. Time that nobody saw raises nothing.",
     "notable": "The most shared posts of the last 7 days; shares as last seen.",
@@ -64,7 +63,7 @@ async def feed(request: Request, datasette: Datasette) -> Response:
 def _given(request: Request, name: str) -> dict[str, str]:
     """The reader's parameters. Raises BadRequest with a sentence for a wrong one."""
     args = {key: request.args.getlist(key) for key in request.args}
-    every = {"posts": queries()["newest_posts"].params, "notable": _FILTERS}
+    every = {"posts": queries()["newest_posts"].params, "notable": feeds.FILTERS}
     known = [param for param in every.get(name, ()) if param != "campaign"]
     for sentence in asked.of_query(args, known, as_json=False):
         raise BadRequest(sentence)
@@ -94,7 +93,7 @@ def _head(
 ) -> dict[str, Any]:
     slug, name = about["campaign"], request.url_vars["feed"]
     absolute = _absolute(request, datasette)
-    shown = {"from_at": "from", "to_at": "to"} | {one: one for one in _FILTERS}
+    shown = {"from_at": "from", "to_at": "to"} | {one: one for one in feeds.FILTERS}
     asked_for = {shown[key]: value for key, value in given.items() if key in shown}
     page = feeds.page_of(slug)
     return {
@@ -111,7 +110,7 @@ async def _told(
     """The feed's title and subtitle, which says how much of the time was seen."""
     made_up = "Simulated data: " if await simulated(datasette) else ""
     where = f" on {params['platform']}" if params.get("platform") else ""
-    narrowed = [params[one] for one in _FILTERS[1:] if params.get(one)]
+    narrowed = [params[one] for one in feeds.FILTERS[1:] if params.get(one)]
     where += f" ({', '.join(narrowed)})" if narrowed else ""
     return {
         "title": f"{made_up}{about['title']}: {feeds.TITLES[name]}{where}",

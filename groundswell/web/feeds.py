@@ -20,6 +20,7 @@ from groundswell.web.filters import excerpt, linkify
 # A path on this server as an absolute address.
 Absolute = Callable[[str], str]
 TITLES = {"alerts": "alerts", "notable": "most shared posts", "posts": "posts"}
+FILTERS = ("platform", "lang", "sentiment", "term", "q")  # of the feeds of posts
 _HOURS = timedelta(hours=6)  # shown before and after an alert
 _TITLE = 90  # characters
 
