@@ -167,7 +167,7 @@ passed as materialized (
       iif(l.post_id, coalesce(p.sentiment, 'unscored'), null) = :sentiment)
     and exists (
       select 1 from matches m
-      where m.campaign_id = f.campaign_id and m.post_id = p.id and +m.first
+      where m.campaign_id = f.campaign_id and m.post_id = l.post_id and +m.first
     )
     and exists (select 1 from asked)
     and not exists (

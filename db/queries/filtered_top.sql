@@ -88,7 +88,7 @@ counted(facet, key, posts, unscored) as (
   cross join authors v on v.id = b.voice
   where :facet in ('', 'voice') and iif(b.voice, v.opt_out, null) is not 1
     and iif(b.voice, coalesce(v.handle, v.display_name), null) is not null
-    and not exists (select 1 from authors x where x.voice = v.id and x.opt_out = 1)
+    and not exists (select 1 from authors x where x.voice = b.voice and x.opt_out = 1)
   union all
   select e.column1,
     case e.column1 when 'language' then k.lang when 'platform' then k.platform
