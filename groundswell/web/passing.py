@@ -92,16 +92,17 @@ def over_to(found: Mapping[str, Result]) -> str | None:
 
 def said(posts: int, looked_to: str | None) -> str:
     """`Of all 57 posts that pass.`, or of the newest, with how far back that reached."""
-    if looked_to is None:
+    if looked_to:
+        newest = words.plural(posts, "post that passes", "posts that pass")
         return (
-            f"Of all {words.plural(posts, 'post')} that pass."
-            if posts != 1
-            else "Of the one post that passes."
+            f"Of the newest {newest}, back to {words.time(looked_to)}; older ones were not "
+            "looked at."
         )
-    return (
-        f"Of the newest {words.plural(posts, 'post')} that pass, back to "
-        f"{words.time(looked_to)}; older ones were not looked at."
-    )
+    if not posts:
+        return "All of this time was looked through."
+    if posts == 1:
+        return "Of the one post that passes."
+    return f"Of all {words.number(posts)} posts that pass."
 
 
 def _total(rows: Sequence[Row]) -> Row | None:

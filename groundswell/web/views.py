@@ -190,6 +190,7 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
     return {
         "results": results,
         "passed": passed,
+        "carried": view.query() if view.chips else "",
         "over_to": passing.over_to(results),
         "spoken": results["spoken"].rows,
         "terms": results["watched"].rows,
