@@ -275,14 +275,29 @@ def total(posts: int, looked_to: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_it_is_said_of_which_posts_a_panel_is() -> None:
-    assert passing.said(0, None) == "All of this time was looked through."
-    assert passing.said(1, None) == "Of the one post that passes."
-    assert passing.said(1200, None) == "Of all 1,200 posts that pass."
-    assert passing.said(15_000, "2025-05-03T14:00:00Z") == (
-        "Of the newest 15,000 posts that pass, back to 3 May 2025, 14:00; older ones were "
-        "not looked at."
-    )
+NEWEST = (
+    "Of the newest 15,000 posts that pass, back to 3 May 2025, 14:00; older ones were not "
+    "looked at."
+)
+
+
+@pytest.mark.parametrize(
+    ("posts", "looked_to", "sentence"),
+    [
+        (0, None, "All of this time was looked through."),
+        (1, None, "Of the one post that passes."),
+        (1200, None, "Of all 1,200 posts that pass."),
+        (15_000, "2025-05-03T14:00:00Z", NEWEST),
+    ],
+)
+def test_it_is_said_of_which_posts_a_panel_is(
+    site: Datasette, posts: int, looked_to: str | None, sentence: str
+) -> None:
+    passed = passing.passed({"top": answer("filtered_top", total(posts, looked_to))})
+    template = '{% import "gs_macros.html" as m %}{{ m.of_passing(passed) }}'
+    told = site.jinja_env.from_string(template).render(passed=passed)
+    assert told == sentence
+    assert passing.passed({"top": answer("filtered_top")}) == (0, None)
 
 
 def test_posts_are_all_that_roll_ups_count_though_fewer_were_looked_at() -> None:

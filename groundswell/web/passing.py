@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from groundswell.web import words
 from groundswell.web.charts import SENTIMENTS
 from groundswell.web.data import Ask, Result, Row, ask
 from groundswell.web.ranges import View
@@ -67,7 +66,7 @@ def results(found: Mapping[str, Result], watched: Sequence[Row]) -> dict[str, Re
     made["hashtags"] = _with(made["hashtags"], lambda row: {"term": row["tag"] in tags})
     removed = {(row["kind"], row["value"]): row["removed_at"] for row in watched}
     if "terms" not in found:
-        whole = _examined(top.rows)
+        whole = passed(found).posts
         made["terms"] = _with(
             made["terms"],
             lambda row: {
@@ -79,44 +78,26 @@ def results(found: Mapping[str, Result], watched: Sequence[Row]) -> dict[str, Re
     return made
 
 
-def sentence(found: Mapping[str, Result]) -> str:
-    """Of which posts the panels are that no roll-up counts."""
-    return said(_examined(found["top"].rows), _looked_to(found["top"].rows))
+class Passed(NamedTuple):
+    """Of which posts the panels are that no roll-up counts: how many, the newest that pass,
+    and how far back that reached, UTC; None: to the beginning of the time shown."""
+
+    posts: int
+    looked_to: str | None
+
+
+def passed(found: Mapping[str, Result]) -> Passed:
+    """What the answers of `asks` say of it; no post where the query took too long."""
+    for row in found["top"].rows:
+        if row["facet"] == "total":
+            return Passed(row["posts"], row["looked_to"])
+    return Passed(0, None)
 
 
 def over_to(found: Mapping[str, Result]) -> str | None:
     """Where counts over time begin, UTC; None: where the time shown does."""
     rows = found["over"].rows if "over" in found else ()
     return rows[0]["looked_to"] if rows else None
-
-
-def said(posts: int, looked_to: str | None) -> str:
-    """`Of all 57 posts that pass.`, or of the newest, with how far back that reached."""
-    if looked_to:
-        newest = words.plural(posts, "post that passes", "posts that pass")
-        return (
-            f"Of the newest {newest}, back to {words.time(looked_to)}; older ones were not "
-            "looked at."
-        )
-    if not posts:
-        return "All of this time was looked through."
-    if posts == 1:
-        return "Of the one post that passes."
-    return f"Of all {words.number(posts)} posts that pass."
-
-
-def _total(rows: Sequence[Row]) -> Row | None:
-    return next((row for row in rows if row["facet"] == "total"), None)
-
-
-def _examined(rows: Sequence[Row]) -> int:
-    total = _total(rows)
-    return int(total["posts"]) if total else 0
-
-
-def _looked_to(rows: Sequence[Row]) -> str | None:
-    total = _total(rows)
-    return total["looked_to"] if total else None
 
 
 def _part(top: Result, facet: str, value: str, label: str, place: str) -> Result:

@@ -182,7 +182,7 @@ def _whole(asked: dict[str, str], view: ranges.View) -> dict[str, Ask]:
 
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
     bounds = {name: view.params[name] for name in ("from_at", "to_at")}
-    passed = passing.sentence(results) if view.narrowed else ""
+    passed = passing.passed(results) if view.narrowed else None
     if view.narrowed:
         results = {**results, **passing.results(results, results["watched"].rows)}
     happened = markers.moments(results["watched"].rows, results["events"].rows)
