@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -12,7 +13,7 @@ from datasette.app import Datasette
 from openpyxl import load_workbook
 
 from db.connection import open_database
-from groundswell.web import charts, filters, passing, ranges
+from groundswell.web import charts, data, filters, passing, ranges
 from groundswell.web.data import Result
 from tests import web_fixture as fixture
 from tests.test_web import build, close, get, page, text
@@ -297,7 +298,27 @@ def test_it_is_said_of_which_posts_a_panel_is(
     template = '{% import "gs_macros.html" as m %}{{ m.of_passing(passed) }}'
     told = site.jinja_env.from_string(template).render(passed=passed)
     assert told == sentence
-    assert passing.passed({"top": answer("filtered_top")}) == (0, None)
+
+
+def test_what_took_too_long_is_not_called_none(
+    site: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = data.fetch
+
+    async def slow(datasette: Datasette, asked: data.Ask) -> Result:
+        found = await fetch(datasette, asked)
+        heeding = ("filtered_top", "filtered_volume", "newest_posts", "most_shared")
+        return (
+            replace(found, rows=(), error=data.SLOW) if asked.name in heeding else found
+        )
+
+    monkeypatch.setattr(data, "fetch", slow)
+    tree = page(site, f"{CAMPAIGN}?lang=en&q=party")
+    told = text(tree)
+    assert "This took too long to count" in told
+    assert "None of this time passes" not in told
+    assert "looked through" not in told
+    assert not tree.css(".none-pass")
 
 
 def test_posts_are_all_that_roll_ups_count_though_fewer_were_looked_at() -> None:

@@ -79,19 +79,20 @@ def results(found: Mapping[str, Result], watched: Sequence[Row]) -> dict[str, Re
 
 
 class Passed(NamedTuple):
-    """Of which posts the panels are that no roll-up counts: how many, the newest that pass,
-    and how far back that reached, UTC; None: to the beginning of the time shown."""
+    """Of which posts the panels are that no roll-up counts: how many, the newest that pass
+    (None: it took too long to find them), and how far back that reached, UTC; None: to the
+    beginning of the time shown."""
 
-    posts: int
+    posts: int | None
     looked_to: str | None
 
 
 def passed(found: Mapping[str, Result]) -> Passed:
-    """What the answers of `asks` say of it; no post where the query took too long."""
+    """What the answers of `asks` say of it."""
     for row in found["top"].rows:
         if row["facet"] == "total":
             return Passed(row["posts"], row["looked_to"])
-    return Passed(0, None)
+    return Passed(None, None)
 
 
 def over_to(found: Mapping[str, Result]) -> str | None:
