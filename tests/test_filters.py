@@ -83,6 +83,11 @@ def made(dice: random.Random, number: int) -> Made:
     )
 
 
+def evidence(one: Made) -> int | None:
+    """Whether a lexicon knew something; None: not looked at, or not scored."""
+    return one.id % 2 if one.sentiment != "unscored" and one.id % 11 else None
+
+
 def store(path: Path, seed: int) -> Store:
     conn = open_database(path).conn
     conn.row_factory = sqlite3.Row
@@ -140,6 +145,10 @@ def _watching(conn: sqlite3.Connection) -> None:
     conn.execute("update authors set voice = 3 where id in (3, 4)")
     for tag in (1, 2, 3):
         conn.execute("insert into hashtags (id, tag) values (?, ?)", (tag, f"tag{tag}"))
+        conn.execute(
+            "insert into links (id, url, domain) values (?, ?, 'news.example')",
+            (tag, f"https://news.example/{tag}"),
+        )
 
 
 def _put(conn: sqlite3.Connection, one: Made) -> None:
@@ -152,7 +161,7 @@ def _put(conn: sqlite3.Connection, one: Made) -> None:
          " ".join(["said", *sorted(one.words)]), one.lang, one.at, one.at,
          "live" if one.live else "deleted", 0.25 if scored else None,
          one.sentiment if scored else None, None if scored else "language", "test/1",
-         one.message, one.id % 7, one.id % 2 if scored else None),
+         one.message, one.id % 7, evidence(one)),
     )  # fmt: skip
     for first, term in enumerate(sorted(one.terms)):
         conn.execute(
@@ -162,6 +171,7 @@ def _put(conn: sqlite3.Connection, one: Made) -> None:
         )  # fmt: skip
     for tag in one.tags:
         conn.execute("insert into post_hashtags values (?, ?)", (one.id, tag))
+        conn.execute("insert into post_links values (?, ?)", (one.id, 4 - tag))
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +260,9 @@ def test_what_passes_is_counted_as_a_recount_would(
     assert by_facet.get("hashtag", {}) == Counter(
         f"tag{tag}" for one in expected for tag in one.tags
     )
+    assert by_facet.get("link", {}) == Counter(
+        f"https://news.example/{4 - tag}" for one in expected for tag in one.tags
+    )
     assert by_facet.get("language", {}) == Counter(one.lang for one in expected)
     assert by_facet.get("platform", {}) == Counter(one.platform for one in expected)
     assert by_facet.get("sentiment", {}) == Counter(one.sentiment for one in expected)
@@ -285,9 +298,16 @@ def test_posts_over_time_are_those_that_pass(
     for kind in MOODS:
         same = sum(one.sentiment == kind for one in expected)
         assert sum(row[kind] or 0 for row in counted) == same
-    without = sum(one.sentiment == "neutral" and not one.id % 2 for one in expected)
-    assert sum(row["without_evidence"] or 0 for row in counted) == without
     for row in counted:
+        neutral = [
+            evidence(one)
+            for one in expected
+            if one.sentiment == "neutral"
+            and one.platform == row["platform"]
+            and one.at[:cut] == row["bucket"][:cut]
+        ]
+        known = None if None in neutral else neutral.count(0)
+        assert row["without_evidence"] == (None if row["posts"] is None else known)
         assert (row["posts"] is None) == (row["covered"] == 0 and not row["posts"])
         assert (row["polarity"] is None) == (not row["scored"])
 
