@@ -33,6 +33,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "placebo": {"series": 10},
     "pages": {"sizes": (2_000, 10_000), "times": 2},
     "readers": {"posts": 5_000, "seconds": 3.0},
+    "filters": {"posts": 2_000},
     "alarms": {"months": 1, "bursts": 1, "rates": (0.5,)},
     "exporting": {"posts": 1_000},
     "voices": {"days": 1.0, "seeds": (3,)},

@@ -37,6 +37,9 @@ PAGES = (
     "/",
     "/-/campaign/labourleaks",
     "/-/campaign/labourleaks?range=30d",
+    "/-/campaign/labourleaks?lang=de",
+    "/-/campaign/labourleaks?term=labourleaks&sentiment=negative",
+    "/-/campaign/labourleaks?q=ba",
     "/-/sources",
 )
 TABLES = (

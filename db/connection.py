@@ -31,6 +31,7 @@ _BUSY_S = 10.0
 _CACHE_KB = 65_536
 _CHECKPOINT_PAGES = 4_000
 _LARGE = 200_000_000  # bytes
+_QUOTING = Database(memory=True)
 
 log = logging.getLogger("groundswell.db")
 
@@ -80,6 +81,8 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=_BUSY_S, check_same_thread=False, isolation_level=None
     )
+    # The published queries quote words by it, under the name that Datasette gives it.
+    connection.create_function("escape_fts", 1, _QUOTING.quote_fts, deterministic=True)
     if not read_only and path.stat().st_size == 0:
         connection.execute(f"pragma page_size = {_PAGE_SIZE}")
         os.chmod(path, 0o640)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from datasette.app import Datasette
@@ -18,7 +17,7 @@ from db.published import ask
 from db.times import to_text
 from groundswell.web import charts, markers, ranges, tallies
 from tests import web_fixture as fixture
-from tests.test_web import build, close, get, page, text
+from tests.test_web import build, close, get, page
 
 CAMPAIGN = "/-/campaign/labourleaks"
 WEEK = {"from_at": "2025-05-04T13:00:00Z", "to_at": to_text(fixture.NOW)}
@@ -237,58 +236,6 @@ def test_a_wrong_sentiment_is_named(site: Datasette) -> None:
     assert "sentiment: “<b>” is not one of negative, neutral" in told
 
 
-def test_the_filters_go_with_every_link_that_can_take_them(site: Datasette) -> None:
-    tree = page(site, f"{CAMPAIGN}?lang=en&sentiment=negative")
-    # The headline is of the last day, whatever time and posts the page shows.
-    shown = tree.css("section:not([aria-labelledby=h-story]) a, form.controls a")
-    links = {a.attributes["href"] or "" for a in shown}
-    taken = {
-        name: parse_qs(urlsplit(next(one for one in links if part in one)).query)
-        for name, part in (
-            ("volume", "/campaigns/volume?"),
-            ("sentiment", "/campaigns/sentiment?"),
-            ("posts", "/campaigns/read_posts?"),
-            ("page", "/-/posts/labourleaks?"),
-            ("download", "/-/download/labourleaks?"),
-            ("preset", "?range=30d"),
-        )
-    }
-    for name, asked in taken.items():
-        assert asked["lang"] == ["en"], name
-        assert (asked.get("sentiment") == ["negative"]) is (name != "sentiment"), name
-    for link in links:
-        if link.startswith("/campaigns/"):
-            assert get(site, link).status_code == 200, link
-    tags = {one.text() for one in tree.css("#h-new ~ .post .tag")}
-    assert tags == {"negative"}
-
-
-def test_what_cannot_be_narrowed_says_so(site: Datasette) -> None:
-    tree = page(site, f"{CAMPAIGN}?lang=en")
-    names = {
-        one.attributes["aria-labelledby"]: one.css_first(".whole.seen")
-        for one in tree.css("section.panel")
-    }
-    said = {name for name, told in names.items() if told is not None}
-    assert said == {
-        "h-totals", "h-languages", "h-tags", "h-links", "h-voices", "h-terms", "h-shared",
-    }  # fmt: skip
-    assert {words(one) for one in names.values() if one is not None} == {
-        "All languages."
-    }
-    assert "language en where it can be narrowed" in text(tree)
-    assert "Labels are of all languages" in text(tree)
-    assert not page(site, CAMPAIGN).css(".whole.seen")
-    mood = panel(site, "h-sentiment", "?sentiment=positive")
-    assert words(mood.css_first(".whole.seen")) == "All sentiments."
-
-
-def test_a_language_that_nobody_wrote_in_gives_no_posts(site: Datasette) -> None:
-    tree = page(site, f"{CAMPAIGN}?lang=%3Cb%3E")
-    assert tree.css_first("select[name=lang] option[selected]").text() == "<b>"
-    assert "None among the newest 50,000 posts of this time" in text(tree)
-
-
 def test_only_pages_that_can_be_narrowed_take_the_filters() -> None:
     args = {"lang": "en", "sentiment": "negative"}
     now = fixture.NOW
@@ -296,8 +243,11 @@ def test_only_pages_that_can_be_narrowed_take_the_filters() -> None:
     view = ranges.read(args, now=now, platforms=["feed"], narrows=True)
     assert view.narrowed == "language en, negative"
     assert view.query() == "range=7d&lang=en&sentiment=negative"
-    assert view.whole() == "All languages and sentiments."
-    assert view.whole("sentiment") == "All sentiments."
+    args = {"term": "x", "q": "\0a  b\0" + "c" * 300, "lang": "en"}
+    view = ranges.read(args, now=now, platforms=[], narrows=True, terms=["x"])
+    assert view.narrowed == f"language en, term x, words a  b {'c' * 195}"
+    assert view.chips[1] == ("term", "x", view.query(term=""))
+    assert view.bare == "range=7d"
 
 
 # Hashtags that stand together

@@ -139,7 +139,10 @@ def test_simulated_data_is_named(tmp_path: Path) -> None:
     [
         (f"{POSTS}?top=x", "top: write a number, not x"),
         (f"{POSTS}?from_at=soon", "from_at: write it as 2026-05-01"),
-        (f"{POSTS}?lang=en", "lang: there is no such parameter; there are: from_at,"),
+        (f"{POSTS}?kind=post", "kind: there is no such parameter; there are: from_at,"),
+        (f"{NOTABLE}?top=3", "top: there is no such parameter; there are: platform,"),
+        (f"{NOTABLE}?sentiment=angry", "sentiment: write negative, neutral"),
+        (f"{POSTS}?term=none&lang=xx", "term: the campaign has none written none"),
         (f"{POSTS}?campaign=harbour", "campaign: there is no such parameter"),
         (f"{ALERTS}?top=3", "top: there is no such parameter; there are: none"),
     ],
@@ -222,7 +225,7 @@ def test_a_campaign_s_page_offers_its_feeds(site: Datasette) -> None:
     offered = [
         link.attributes["href"] or "" for link in page.css("link[rel=alternate]")
     ]
-    assert offered == [ALERTS, NOTABLE, f"{POSTS}?platform=feed"]
+    assert offered == [ALERTS, f"{NOTABLE}?platform=feed", f"{POSTS}?platform=feed"]
     shown = [
         a.attributes["href"] for a in page.css("main a[type='application/atom+xml']")
     ]

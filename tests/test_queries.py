@@ -23,7 +23,7 @@ from tests import web_fixture as fixture
 NOW = to_text(fixture.NOW)
 WEEK = {"campaign": "labourleaks", "from_at": "2025-05-04T13:00:00Z", "to_at": NOW}
 # What every query is tried with; each takes those that it knows.
-USUAL = {**WEEK, "q": "document"}
+USUAL = {**WEEK, "q": "document", "facet": "hashtag"}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param lang: only this language, BCP 47; all if left out
 -- param sentiment: negative, neutral, positive or unscored; all if left out
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
@@ -72,7 +73,7 @@ select
   lang, sum(posts) as posts,
   sum(iif(sentiment = 'unscored', posts, 0)) as unscored
 from counted
-where (:platform = '' or platform = :platform)
+where (:platform = '' or platform = :platform) and (:lang = '' or lang = :lang)
   and (:sentiment = '' or sentiment = :sentiment)
 group by lang
 having sum(posts) > 0

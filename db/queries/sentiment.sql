@@ -8,6 +8,7 @@
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
 -- param lang: only this language, BCP 47; all if left out
+-- param sentiment: negative, neutral, positive or unscored; all if left out
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param bucket: hour or day; by the hour up to 7 days, else by the day, if left out
 -- column bucket: the hour's or day's start, UTC
@@ -42,6 +43,8 @@ with
 --     coalesce(sum(k.polarity_sum) filter (where k.sentiment <> 'unscored'), 0)
 --     as polarity_sum
 --   narrowed: and (:lang = '' or k.lang = :lang)
+--     and (:sentiment = '' or k.sentiment = :sentiment)
+-- include: _labels
 -- Slots that somebody saw count 0 where the roll-up has no row; blind ones stay NULL.
 best as materialized (
   select start_s, max(covered) as covered from platform_slots group by 1
@@ -66,4 +69,7 @@ select
   round(polarity_sum / nullif(negative + neutral + positive, 0), 3) as polarity,
   round(covered, 3) as covered
 from filled
+where not exists (
+  select 1 from mislabelled where json_extract('{}', sentence) is not null
+)
 order by bucket

@@ -6,6 +6,8 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param lang: only this language, BCP 47; all if left out
+-- param sentiment: negative, neutral, positive or unscored; all if left out
 -- column kind: hashtag, phrase, account, domain or feed
 -- column value: as it is compared: casefolded, without #
 -- column display: as staff wrote it
@@ -19,6 +21,7 @@
 with
 -- include: _range
 -- include: _campaign
+-- include: _labels
 -- The history of a campaign's first terms was fetched too, so they count from ever on.
 spoken as materialized (
   select t.id, t.kind, t.value, t.display, t.added_at, t.removed_at,
@@ -44,7 +47,8 @@ counted as materialized (
   cross join spoken s
   cross join daily_terms d on d.campaign_id = t.campaign_id and d.term_id = s.id
     and d.day >= t.first_day and d.day < t.end_day
-  where :platform = '' or d.platform = :platform
+  where (:platform = '' or d.platform = :platform) and (:lang = '' or d.lang = :lang)
+    and (:sentiment = '' or d.sentiment = :sentiment)
   group by 1
 ),
 whole as materialized (
@@ -52,7 +56,8 @@ whole as materialized (
   from together t
   cross join daily d on d.campaign_id = t.campaign_id
     and d.day >= t.from_day and d.day < t.end_day
-  where :platform = '' or d.platform = :platform
+  where (:platform = '' or d.platform = :platform) and (:lang = '' or d.lang = :lang)
+    and (:sentiment = '' or d.sentiment = :sentiment)
 )
 select s.kind, s.value, s.display, coalesce(c.posts, 0) as posts,
   iif(t.from_day < t.end_day, coalesce(c.compared, 0), null) as compared,
@@ -64,4 +69,7 @@ from together t
 cross join whole w
 cross join spoken s
 left join counted c on c.term_id = s.id
+where not exists (
+  select 1 from mislabelled where json_extract('{}', sentence) is not null
+)
 order by coalesce(c.compared, 0) desc, coalesce(c.posts, 0) desc, s.id

@@ -119,12 +119,12 @@ def volume_spec(
             "tooltip": _tooltip("posts"),
         },
     }
-    blind = any(row["covered"] < _SEEN for row in series.rows)
+    blind = any(_shown(row, "posts") < _SEEN for row in series.rows)
     layers = [_blind_layer(), bars] if blind else [bars]
     # A bar for each bucket, so that the axis spans them all; of no height where blind.
     lines = [
         (_slot(row["bucket"], series.bucket), row["posts"], row["posts"] or 0,
-         row["covered"])
+         _shown(row, "posts"))
         for row in series.rows
     ]  # fmt: skip
     data = _data("slot,posts,height,covered", lines)
@@ -135,12 +135,18 @@ def volume_spec(
     return spec
 
 
+def _shown(row: Row, name: str) -> float:
+    """The share of a bucket that its count tells of: of one that was not looked at none,
+    however much of its time was seen."""
+    return 0.0 if row[name] is None else float(row["covered"])
+
+
 def sentiment_spec(rows: Sequence[Row], *, bucket: str) -> dict[str, Any]:
     """Stacked bars, one pattern for each sentiment and one for "not scored"."""
     blind = [
-        (_slot(row["bucket"], bucket), "blind", None, None, None, row["covered"])
+        (_slot(row["bucket"], bucket), "blind", None, None, None, _shown(row, "scored"))
         for row in rows
-        if row["covered"] < _SEEN
+        if _shown(row, "scored") < _SEEN
     ]
     stacked = [part for row in rows for part in _stack(row, bucket)]
     top = max((sum(row[kind] or 0 for kind in SENTIMENTS) for row in rows), default=1)

@@ -36,8 +36,8 @@ _SAID = {
 
 
 async def feed(request: Request, datasette: Datasette) -> Response:
-    """`/-/feed/SLUG/alerts.atom`, `notable.atom`, `posts.atom` (with newest_posts' own
-    parameters). 304 where the reader has it already."""
+    """`/-/feed/SLUG/alerts.atom`, `notable.atom` (with the page's filters), `posts.atom`
+    (with newest_posts' own parameters). 304 where the reader has it already."""
     await frame.allow(request, datasette)
     name, slug = request.url_vars["feed"], unquote(request.url_vars["slug"])
     given = _given(request, name)
@@ -61,8 +61,8 @@ async def feed(request: Request, datasette: Datasette) -> Response:
 def _given(request: Request, name: str) -> dict[str, str]:
     """The reader's parameters. Raises BadRequest with a sentence for a wrong one."""
     args = {key: request.args.getlist(key) for key in request.args}
-    every = queries()[_QUERIES[name]].params if name == "posts" else ()
-    known = [param for param in every if param != "campaign"]
+    every = {"posts": queries()["newest_posts"].params, "notable": feeds.FILTERS}
+    known = [param for param in every.get(name, ()) if param != "campaign"]
     for sentence in asked.of_query(args, known, as_json=False):
         raise BadRequest(sentence)
     return {param: args[param][0] for param in known if any(args.get(param, ()))}
@@ -91,7 +91,7 @@ def _head(
 ) -> dict[str, Any]:
     slug, name = about["campaign"], request.url_vars["feed"]
     absolute = _absolute(request, datasette)
-    shown = {"platform": "platform", "from_at": "from", "to_at": "to"}
+    shown = {"from_at": "from", "to_at": "to"} | {one: one for one in feeds.FILTERS}
     asked_for = {shown[key]: value for key, value in given.items() if key in shown}
     if not zones.is_utc(zones.named(about["timezone"])):
         asked_for = {key: _of_utc(key, value) for key, value in asked_for.items()}
@@ -122,6 +122,8 @@ async def _told(
     """The feed's title and subtitle, which says how much of the time was seen."""
     made_up = "Simulated data: " if await simulated(datasette) else ""
     where = f" on {params['platform']}" if params.get("platform") else ""
+    narrowed = [params[one] for one in feeds.FILTERS[1:] if params.get(one)]
+    where += f" ({', '.join(narrowed)})" if narrowed else ""
     return {
         "title": f"{made_up}{about['title']}: {feeds.TITLES[name]}{where}",
         "subtitle": f"{_SAID[name]} {await _coverage(datasette, params)}".strip(),

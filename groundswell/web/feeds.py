@@ -20,6 +20,7 @@ from groundswell.web.filters import excerpt, linkify
 # A path on this server as an absolute address.
 Absolute = Callable[[str], str]
 TITLES = {"alerts": "alerts", "notable": "most shared posts", "posts": "posts"}
+FILTERS = ("platform", "lang", "sentiment", "term", "q")  # of the feeds of posts
 _HOURS = timedelta(hours=6)  # shown before and after an alert
 _TITLE = 90  # characters
 
@@ -79,8 +80,8 @@ def address(slug: str, name: str, params: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def offered(about: Row, platform: str) -> list[dict[str, str]]:
-    """The feeds of a campaign's page; that of the posts is of the platform shown."""
+def offered(about: Row, filters: Mapping[str, str]) -> list[dict[str, str]]:
+    """The feeds of a campaign's page; those of posts are narrowed as the page is."""
     return [
         {
             "label": TITLES[name],
@@ -89,8 +90,8 @@ def offered(about: Row, platform: str) -> list[dict[str, str]]:
         }
         for name, given in (
             ("alerts", {}),
-            ("notable", {}),
-            ("posts", {"platform": platform}),
+            ("notable", filters),
+            ("posts", filters),
         )
     ]
 

@@ -92,13 +92,18 @@ def _line(begin: Markup, cells: str) -> str:
 
 def _cell(one: Mapping[str, Any] | None) -> str:
     if one is None or one["posts"] is None:
-        return "<i>not seen</i>"
+        return f"<i>{_unknown(one)}</i>"
     posts, seen = words.number(one["posts"]), one["covered"]
     if seen >= 0.999:
         return posts
     share = f"of {words.percent(seen, 1)} seen"
     note = share if seen else "known, but the time was not seen"
     return f'{posts} <span class="quiet">({note})</span>'
+
+
+def _unknown(one: Mapping[str, Any] | None) -> str:
+    """Why there is no count: nothing was seen, or the newest posts that pass sufficed."""
+    return "not looked at" if one and one["covered"] else "not seen"
 
 
 def moods(rows: Iterable[Mapping[str, Any]], by: str, zone: ZoneInfo = UTC) -> Markup:
@@ -111,7 +116,7 @@ def moods(rows: Iterable[Mapping[str, Any]], by: str, zone: ZoneInfo = UTC) -> M
 
 def _moods(row: Mapping[str, Any]) -> str:
     if row["negative"] is None:
-        return '<td class="num" colspan="5"><i>not seen</i></td>'
+        return f'<td class="num" colspan="5"><i>{_unknown(row)}</i></td>'
     told = [words.number(row[kind]) for kind in SENTIMENTS]
     told.append("–" if row["polarity"] is None else f"{row['polarity']:+.2f}")
     return "".join(f'<td class="num">{one}</td>' for one in told)

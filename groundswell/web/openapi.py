@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from db.published import PublishedQuery
-from groundswell.web import asked, columns, openapi_closed, openapi_parts
+from groundswell.web import asked, columns, feeds, openapi_closed, openapi_parts
 from groundswell.web.columns import Tables
 from groundswell.web.openapi_parts import Facts
 
@@ -176,8 +176,9 @@ def _feed(name: str, queries: Mapping[str, PublishedQuery], facts: Facts) -> Jso
         "example": facts.examples["slug"],
         "x-unit": "slug",
     }
-    given = queries["newest_posts"].params if name == "posts" else {}
-    params = [_param(n, text, facts) for n, text in given.items() if n != "campaign"]
+    every = queries["newest_posts"].params
+    taken = {"posts": every, "notable": feeds.FILTERS}.get(name, ())
+    params = [_param(n, every[n], facts) for n in taken if n != "campaign"]
     example = quote(str(slug["example"]), safe="")
     return {
         "operationId": f"feed_{name}",

@@ -148,7 +148,8 @@ def volume_panel(
         "total": sum(each.posts for each in series),
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
-        "falls": falls.told(result.rows, view),
+        # Of words not all of the time is looked at.
+        "falls": [] if view.q else falls.told(result.rows, view),
     }
 
 
@@ -192,10 +193,10 @@ def imported(rows: Sequence[Row]) -> list[Row]:
 def sentiment_panel(result: Result, labelled: Result, view: View) -> dict[str, Any]:
     """The chart of sentiment over time, its sums with their error, and its table.
 
-    labelled: rows of the query of that name, for the same time. They are of all languages,
-    so of one alone nothing is corrected."""
+    labelled: rows of the query of that name, for the same time. They are of all posts, so
+    where those are narrowed nothing is corrected."""
     sums = totals(result.rows)
-    known = {} if view.lang else shares.effective(labelled.rows)
+    known = {} if view.narrowed else shares.effective(labelled.rows)
     clear = [row for row in labelled.rows if row["label"] in LABELS]
     return {
         "shares": shares.corrected(sums, known),

@@ -91,6 +91,8 @@ def reason(row: Row) -> str:
     """Why two times cannot be compared; '' where they can."""
     if row["comparable"]:
         return ""
+    if row["comparable"] is None:
+        return "words are looked for in the time shown alone"
     now, before = row["covered"], row["covered_before"]
     if not row["sources"]:
         return "no source watches it: its posts came from archives"

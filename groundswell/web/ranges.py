@@ -1,8 +1,8 @@
-"""Time, platform, language and sentiment that a page shows, read from its address. Pure."""
+"""Time, platform and filters that a page shows, read from its address. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -22,6 +22,7 @@ PRESETS = {
 DEFAULT = "7d"
 MAX_ROWS = 2000  # bars of all charts, and cells of their table
 _LONGEST_TAG = 35  # characters of a language's tag (RFC 5646, section 4.4.1)
+_LONGEST = 200  # characters of words to look for
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -31,11 +32,12 @@ class View:
 
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
-    was written. lang, sentiment: '' for all of them. problems: what was wrong with the
-    address, each naming its parameter. notes: what was done differently from what was
-    asked. zone: in which times are shown, and in which the address was read. utc_days:
-    from and to, as far as counts are kept by the day of UTC alone: where the zone's days
-    bound the time, the same dates; None: as from_at and to_at are.
+    was written. lang, sentiment, term (as in terms.value), q (words): '' for all of them.
+    problems: what was wrong with the address, each naming its parameter. notes: what was
+    done differently from what was asked. zone: in which times are shown, and in which the
+    address was read. utc_days: from and to, as far as counts are kept by the day of UTC
+    alone: where the zone's days bound the time, the same dates; None: as from_at and to_at
+    are.
     """
 
     from_at: datetime
@@ -46,6 +48,8 @@ class View:
     given: Mapping[str, str]
     lang: str = ""
     sentiment: str = ""
+    term: str = ""
+    q: str = ""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     zone: ZoneInfo = zones.UTC
@@ -103,26 +107,45 @@ class View:
     @property
     def narrowing(self) -> dict[str, str]:
         """The filters that not every published query has."""
-        return {"lang": self.lang, "sentiment": self.sentiment}
+        return {**self.rolled_up, "q": self.q}
+
+    @property
+    def rolled_up(self) -> dict[str, str]:
+        """Those by which roll-ups count."""
+        return {"lang": self.lang, "sentiment": self.sentiment, "term": self.term}
 
     @property
     def narrowed(self) -> str:
         """Those filters in words; '' where there are none."""
-        told = [f"language {words.language(self.lang)}"] if self.lang else []
+        return ", ".join(
+            f"{kind} {value}".strip() for kind, value, _ in self._filters()
+        )
+
+    def _filters(self) -> Iterator[tuple[str, str, str]]:
+        if self.lang:
+            yield "language", words.language(self.lang), "lang"
         if self.sentiment:
             said = "not scored" if self.sentiment == "unscored" else self.sentiment
-            told.append(said)
-        return ", ".join(told)
+            yield "", said, "sentiment"
+        if self.term:
+            yield "term", self.term, "term"
+        if self.q:
+            yield "words", self.q, "q"
 
-    def whole(self, *names: str) -> str:
-        """What a count does not heed of those filters, of `lang` and `sentiment` unless
-        named otherwise: `All languages.`; '' where none of them is set."""
-        heard = {
-            "lang": (self.lang, "languages"),
-            "sentiment": (self.sentiment, "sentiments"),
-        }
-        told = [many for name in names or heard for set_, many in [heard[name]] if set_]
-        return f"All {words.listed(told)}." if told else ""
+    @property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """Each filter that is set: its kind ('' where the value says it), its value, and
+        this view without it as a query string."""
+        own = [("platform", self.platform, "platform")] if self.platform else []
+        return [
+            (kind, value, self.query(**{name: ""}))
+            for kind, value, name in (*own, *self._filters())
+        ]
+
+    @property
+    def bare(self) -> str:
+        """This view without any filter, as a query string."""
+        return self.query(platform="", **dict.fromkeys(self.narrowing, ""))
 
     @property
     def hours(self) -> float:
@@ -150,18 +173,19 @@ def read(
     first_at: datetime | None = None,
     narrows: bool = False,
     zone: ZoneInfo = zones.UTC,
+    terms: Sequence[str] = (),
 ) -> View:
     """The view that an address asks for; what is wrong in it falls back to the default.
 
     first_at: the campaign's first post, where "all" begins. narrows: the page takes a
-    language and a sentiment too. zone: whose days and times are meant, where the address
-    has no offset.
+    language, a sentiment, one of the campaign's `terms` and words too. zone: whose days and
+    times are meant, where the address has no offset.
     """
     problems: list[str] = []
     said: list[str] = []
     now = now.astimezone(UTC).replace(microsecond=0)
     platform = _platform(args.get("platform", ""), platforms, problems)
-    sentiment = _sentiment(args.get("sentiment", ""), problems) if narrows else ""
+    filters = _filters(args, terms, problems) if narrows else {}
     preset, given = _preset(args, problems)
     if given:
         try:
@@ -180,8 +204,7 @@ def read(
         platform=platform,
         bucket=_bucket(to_at - from_at, shown),
         given=given,
-        lang=args.get("lang", "").strip()[:_LONGEST_TAG] if narrows else "",
-        sentiment=sentiment,
+        **filters,
         problems=tuple(problems),
         notes=(*said, *notes),
         zone=zone,
@@ -217,12 +240,25 @@ def _platform(wanted: str, platforms: Sequence[str], problems: list[str]) -> str
     return wanted
 
 
-def _sentiment(wanted: str, problems: list[str]) -> str:
-    if wanted and wanted not in SENTIMENTS:
-        problems.append(
-            f"sentiment: “{wanted[:40]}” is not one of {words.listed(list(SENTIMENTS))}. "
-            "Showing all."
-        )
+def _filters(
+    args: Mapping[str, str], terms: Sequence[str], problems: list[str]
+) -> dict[str, str]:
+    return {
+        "lang": args.get("lang", "").strip()[:_LONGEST_TAG],
+        "sentiment": _one_of("sentiment", args, SENTIMENTS, problems),
+        "term": _one_of("term", args, terms, problems),
+        # A NUL ends what SQLite takes for the text.
+        "q": args.get("q", "").replace("\0", " ").strip()[:_LONGEST],
+    }
+
+
+def _one_of(
+    name: str, args: Mapping[str, str], known: Sequence[str], problems: list[str]
+) -> str:
+    wanted = args.get(name, "")
+    if wanted and wanted not in known:
+        told = words.listed(list(known)) or "none yet"
+        problems.append(f"{name}: “{wanted[:40]}” is not one of {told}. Showing all.")
         return ""
     return wanted
 

@@ -62,6 +62,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         "below": below,
         "looked_to": rows[0]["looked_to"] if rows else None,
         "keys": True,
+        "carried": view.query(**{n: v for n, v in chosen.items() if n != "kind"}),
     }
     return await frame.page(request, datasette, "gs_posts.html", context)
 

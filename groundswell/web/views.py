@@ -16,6 +16,7 @@ from groundswell.web import (
     headline,
     markers,
     pages,
+    passing,
     platforms,
     ranges,
     tallies,
@@ -70,7 +71,7 @@ async def index(request: Request, datasette: Datasette) -> Response:
 
 
 async def campaign(request: Request, datasette: Datasette) -> Response:
-    """One campaign, over the time and platform that the address names."""
+    """One campaign, over the time and the filters that the address names."""
     await frame.allow(request, datasette)
     slug = unquote(request.url_vars["slug"])
     now = frame.now(datasette)
@@ -78,6 +79,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         datasette,
         overview=ask("overview", to_at=to_text(now)),
         health=ask("source_health"),
+        watched=ask("terms_of", campaign=slug),
     )
     known = {row["campaign"]: row for row in first["overview"].rows}
     if slug not in known:
@@ -91,12 +93,13 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         narrows=True,
         zone=zones.named(about["timezone"]),
+        terms=[row["value"] for row in first["watched"].rows],
     )
     visit = visits.last(request, slug, now)
     two_days = two_days_of(slug, now)
     shown = _shows(view, two_days)
     results, short = await asyncio.gather(
-        _campaign_results(datasette, slug, view),
+        _campaign_results(datasette, slug, view, first["watched"]),
         _short(datasette, about, now, visit, {} if shown else {"two_days": two_days}),
     )
     if shown:
@@ -119,7 +122,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "about": about,
         "view": view,
         "zone": view.zone,
-        "feeds": feeds.offered(about, view.platform),
+        "feeds": feeds.offered(about, {"platform": view.platform, **view.narrowing}),
         "platforms": watched,
         "presets": ranges.PRESETS,
         "now": now,
@@ -185,47 +188,58 @@ def _why(about: Row, short: Mapping[str, Result]) -> Sequence[tuple[str, str]]:
 
 
 async def _campaign_results(
-    datasette: Datasette, slug: str, view: ranges.View
+    datasette: Datasette, slug: str, view: ranges.View, watched: Result
 ) -> dict[str, Result]:
     asked, counted = ({"campaign": slug, **of} for of in (view.params, view.counted))
-    daily = {"campaign": slug, **view.daily}
     diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
-    narrow = view.narrowing
-    return await gather(
+    panels = passing.asks(slug, view) if view.narrowed else _whole(slug, view)
+    found = await gather(
         datasette,
-        totals=ask("totals", bucket=view.bucket, **counted),
-        volume=ask("volume", bucket=view.bucket, **counted, **narrow),
-        platforms=ask("by_platform", bucket=view.bucket, **counted, **narrow),
-        sentiment=ask("sentiment", bucket=view.bucket, **counted, lang=view.lang),
+        **panels,
+        spoken=ask("languages", top=30, **counted),
         gaps=ask("gaps", **asked),
-        hashtags=ask("top_hashtags", top=12, **daily),
-        languages=ask("languages", top=30, **counted),
-        links=ask("top_links", top=12, **daily),
-        terms=ask("term_shares", **daily),
-        voices=ask("top_voices", top=12, **daily),
-        newest=_newest(asked, view),
-        shared=ask("most_shared", top=6, **asked),
         coverage=ask("coverage_of", **asked),
         alerts=ask("alerts", **asked),
         labelled=ask("labelled", **asked),
         events=ask("events", **diary),
-        watched=ask("terms_of", campaign=slug),
     )
+    return {**found, "watched": watched}
 
 
-def _newest(asked: Mapping[str, str], view: ranges.View) -> Ask:
-    """Only the query of the page of posts can be narrowed; the other one is quicker."""
-    if view.narrowed:
-        return ask("read_posts", top=20, **asked, **view.narrowing)
-    return ask("newest_posts", top=20, **asked)
+def _whole(slug: str, view: ranges.View) -> dict[str, Ask]:
+    """What the panels ask for where nothing but time and platform is chosen."""
+    asked, counted = ({"campaign": slug, **of} for of in (view.params, view.counted))
+    over = {"bucket": view.bucket, **counted}
+    daily = {"campaign": slug, **view.daily}
+    return {
+        "totals": ask("totals", **over),
+        "volume": ask("volume", **over),
+        "platforms": ask("by_platform", **over),
+        "sentiment": ask("sentiment", **over),
+        "hashtags": ask("top_hashtags", top=12, **daily),
+        "languages": ask("languages", top=30, **counted),
+        "links": ask("top_links", top=12, **daily),
+        "terms": ask("term_shares", **daily),
+        "voices": ask("top_voices", top=12, **daily),
+        "newest": ask("newest_posts", top=20, **asked),
+        "shared": ask("most_shared", top=6, **asked),
+    }
 
 
 def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str, Any]:
     bounds = {name: view.counted[name] for name in ("from_at", "to_at")}
+    passed = passing.passed(results) if view.narrowed else None
+    if view.narrowed:
+        results = {**results, **passing.results(results, results["watched"].rows)}
     happened = markers.moments(results["watched"].rows, results["events"].rows)
     marks = markers.lettered(happened, **bounds)
     return {
         "results": results,
+        "passed": passed,
+        "carried": view.query() if view.chips else "",
+        "over_to": passing.over_to(results),
+        "spoken": results["spoken"].rows,
+        "terms": results["watched"].rows,
         "volume": pages.volume_panel(results["volume"], view, marks),
         "platforms_ranked": platforms.ranking(
             results["platforms"], results["volume"], results["coverage"]
