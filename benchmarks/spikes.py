@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,12 @@ def sets() -> Iterator[Parameters]:
     """The detector's own parameters first, then those around them."""
     yield DEFAULT
     scan = DEFAULT.strictness
-    for pseudo, strict, days, above, spread in itertools.product(
-        (4.0, 6.0, 9.0), (2.0, 2.25, 2.5), (3, 5), (3.0, 3.5, 4.0), (0.25, 0.5)
+    for strict, above, spread in itertools.product(
+        (2.0, 2.25, 2.5), (3.0, 3.5, 4.0), (0.25, 0.5)
     ):
         yield replace(
             DEFAULT,
-            pseudo=pseudo,
             strict=strict,
-            level=timedelta(days=days),
             strictness=replace(scan, strict=above, spread=spread),
         )
 

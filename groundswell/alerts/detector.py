@@ -133,7 +133,7 @@ class Detector:
             Scale(width, p.pseudo * math.sqrt(first / width))
             for width in sorted({self._many(scale) for scale in p.scales})
         ]
-        self._scan = Scan((self._many(one) for one in p.scans), p.strictness)
+        self._scan = Scan(map(self._many, p.scans), p.strictness, steady=first)
         self._usual = Usual(step, p)
         self._bins = 0
         self._spiked_at: datetime | None = None

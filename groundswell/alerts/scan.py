@@ -6,9 +6,9 @@ explains the posts. It is the most powerful test of a rate that is known, and it
 is too small for a ratio of means: nine posts where one and a half are usual.
 
 The usual rate is known only so well, and some series scatter more than chance does. So
-counts are taken to come from a negative binomial, whose shape is learnt from the series;
-and, as for the ratios of the detector, the largest value of each stretch of the last weeks
-tells what this series does without anything having happened.
+counts are taken to come from a negative binomial, whose scatter is learnt from the series,
+over a quarter of an hour. And, as for the ratios of the detector, the largest value of each
+stretch of the last weeks tells what this series does without anything having happened.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ from dataclasses import dataclass, field
 class Strictness:
     """surprise: a likelihood ratio under this is chance, in powers of e. strict: deviations
     above the mean of the stretches' largest that are unusual; spread: added to the
-    deviation. ratio: times the usual that a window must hold; fewest: posts. shape: of a
-    rate that is known as well as it can be (its error squared, inverted). memory: bins
-    over which the series' own scatter is learnt. clip: times the usual that a window tells
-    of that at most."""
+    deviation. ratio: times the usual that a window must hold; fewest: posts that it must.
+    error: of the usual rate, as a share of it. memory: bins over which it is learnt how
+    much the series scatters; clip: times the usual, the most that a window adds to it."""
 
     surprise: float = 7.5
-    strict: float = 3.0
+    strict: float = 3.5
     spread: float = 0.25
     ratio: float = 3.0
     fewest: int = 5
@@ -87,11 +86,18 @@ class Window:
 
 
 class Scan:
-    """Windows of several widths (in bins), and what is unusual for the largest of them."""
+    """Windows of several widths (in bins), and what is unusual for the largest of them.
 
-    def __init__(self, widths: Iterable[int], strictness: Strictness) -> None:
+    steady: the width of which the window tells how much the series scatters."""
+
+    def __init__(
+        self, widths: Iterable[int], strictness: Strictness, *, steady: int
+    ) -> None:
         self._strictness = strictness
-        self.windows = [Window(width, strictness) for width in sorted(set(widths))]
+        self.windows = [
+            Window(width, strictness) for width in sorted({*widths, steady})
+        ]
+        self._steady = next(one for one in self.windows if one.width == steady)
         self.limit = math.inf
         self._largest: deque[float] = deque(maxlen=300)
         self._now_largest = 0.0
@@ -101,11 +107,10 @@ class Scan:
         window in which it is."""
         for window in self.windows:
             window.take(count, expected)
-        scatter = self._strictness.error**2 + max(one.scatter for one in self.windows)
-        found = [(one.surprise(scatter), one.width) for one in self.windows]
-        largest, width = max(found)
+        scatter = self._strictness.error**2 + self._steady.scatter
+        found = [(one.surprise(scatter), one.width, one) for one in self.windows]
+        largest, _, window = max(found, key=lambda one: one[:2])
         self._now_largest = max(self._now_largest, largest)
-        window = next(one for one in self.windows if one.width == width)
         return largest / self.limit, window
 
     def close(self, memory: float) -> None:
