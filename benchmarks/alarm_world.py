@@ -67,10 +67,8 @@ class Monitor:
     simulator: Simulator
     watching: Watching
 
-    async def walk(self, kinds: Sequence[str], *, blind: bool = False) -> None:
-        """Run what is due of these kinds; blind: the machine is off."""
-        if blind:
-            return
+    async def walk(self, kinds: Sequence[str]) -> None:
+        """Run what is due of these kinds."""
         for walk in await self.runtime.store.run(walks.due, self.clock()):
             if walk.walk in kinds:
                 await ingest.run_walk(self.runtime, walk)
@@ -86,12 +84,14 @@ class Monitor:
         return await self.runtime.store.run(lambda db: db.conn.execute(sql).fetchall())
 
 
-def world(rate: float, bursts: Sequence[Spike] = ()) -> World:
+def world(
+    rate: float, bursts: Sequence[Spike] = (), *, start: datetime = START
+) -> World:
     """A quiet world in which a platform has `rate` posts of the term in five minutes, over
     the mean of weekdays; and these bursts."""
     return World(
         11,
-        START,
+        start,
         days_of_history=0,
         posts_per_day=rate * 288 / _SHARE,
         live_per_minute=None,

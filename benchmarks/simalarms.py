@@ -2,123 +2,119 @@
 
     ./run bench simalarms
 
-A campaign of one term on three platforms (Mastodon, Bluesky's search, Misskey), watched by
-the real collectors, ingest, store and alerts in a simulated world with nights, weekends,
-late posts, edits and deletions (`alarm_world.py`). Rates are posts in five minutes and
-platform, on a weekday.
+A campaign of one term on three platforms (Mastodon, Bluesky, Misskey) in a simulated world
+with nights and weekends. Rates are posts in five minutes and platform, on a weekday.
 
-A quiet month: a week of history, then thirty days read every half hour, every bin judged
-and the rules looked at each time. Every alert is a false one. The month with blind time is
-the same, but that nothing is asked for two hours every second day, and for half a day every
-week: what is caught up with must be neither burst nor silence.
+Months (`alarm_counts.py`): the world's posts by bin, and what was seen, through the
+detectors as the monitor feeds them; without and with time that is not seen and caught up
+with. Every alert is a false one. Bursts of five times the usual begin at odd minutes.
 
-Bursts: history, then the line as the daemon runs it, every minute, with the intervals that
-the sources have by default. The burst, five times the usual, begins at an odd minute.
+The line (`alarm_world.py`): the same world through the real collectors, ingest, scoring,
+store and alerts, the rules included. A month read every half hour; and bursts, read every
+minute with the intervals that sources have by default.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median
 
 from benchmarks._figures import note
+from benchmarks.alarm_counts import LEARNT, PLATFORMS, month, soon
 from benchmarks.alarm_world import START, Monitor, catch_up, hushed, monitor, world
 from db.times import from_text
 from groundswell.alerts.watching import Watching
 from groundswell.demo.world import Spike
 
 HALF_HOUR, MINUTE, DAY = timedelta(minutes=30), timedelta(minutes=1), timedelta(days=1)
-QUIET = ((0.5, False), (5.0, False), (0.5, True))
-# Of each rate, and how many days of history: detectors want two, and more is slow.
-BURSTS = ((0.5, 14), (2.0, 14), (5.0, 8), (20.0, 3))
+RATES = (0.5, 1.0, 2.0, 5.0)
+# Of each rate through the line, how many days of history: detectors want two.
+BURSTS = ((0.5, 5), (5.0, 4))
 _LEAD = timedelta(hours=2)  # by then the intervals are what the rate makes them
 _WATCHED = timedelta(hours=2)
-_PLATFORMS = ("mastodon", "bluesky", "misskey")
 
 
 def main(
     days: int = 30,
-    quiet: Sequence[tuple[float, bool]] = QUIET,
-    bursts: Sequence[tuple[float, int]] = BURSTS,
-    times: int = 6,
+    bursts: int = 24,
+    rates: Sequence[float] = RATES,
+    line: Sequence[tuple[float, int]] = BURSTS,
+    line_days: int = 30,
 ) -> int:
     """Print what was raised in each month, then the delays until bursts were seen."""
     with ProcessPoolExecutor(2) as pool:
-        months = [pool.submit(quiet_month, *one, days) for one in quiet]
-        delays = [pool.submit(seen_after, *one, times) for one in bursts]
-        for (rate, blind), month in zip(quiet, months, strict=True):
-            found = month.result()
-            told = ", ".join(f"{kind} {n}" for kind, n in found.most_common())
+        through = pool.submit(quiet_month, 0.5, line_days)
+        delays = [pool.submit(seen_after, *one, 4) for one in line]
+        months = [
+            pool.submit(month, rate, days, blind=blind, bursts=0 if blind else bursts)
+            for rate in rates
+            for blind in (False, True)
+        ]
+        for number, one in enumerate(months):
+            rate, blind = rates[number // 2], number % 2 == 1
+            raised, found = one.result()
             how = ", a part of it not seen" if blind else ""
-            note(
-                f"alerts in {days} quiet days at {rate:g} posts{how}",
-                told or "none",
-                aim="at most 1",
-            )
-        for (rate, _), delay in zip(bursts, delays, strict=True):
-            _tell(rate, delay.result())
+            _raised_in(f"{days} quiet days at {rate:g} posts{how}", raised)
+            _tell(f"{rate:g}", found)
+        _raised_in(f"{line_days} quiet days at 0.5, through the line", through.result())
+        for (rate, _), delay in zip(line, delays, strict=True):
+            _tell(f"{rate:g}, through the line", delay.result())
     return 0
 
 
-def _tell(rate: float, delays: dict[str, list[float | None]]) -> None:
+def _raised_in(when: str, raised: Counter[str]) -> None:
+    told = ", ".join(f"{kind} {count}" for kind, count in raised.most_common())
+    note(f"alerts in {when}", told or "none", aim="at most 1")
+
+
+def _tell(rate: str, delays: Mapping[str, Sequence[float | None]]) -> None:
     for platform, found in delays.items():
-        soon = sum(one is not None and one <= 15 for one in found)
-        seen = [one for one in found if one is not None]
-        middle = f"; seen after {median(seen):.0f} min in the middle" if seen else ""
-        never = f"; {len(found) - len(seen)} not within two hours"
+        if not found:
+            continue
+        seen = sorted(math.inf if one is None else one for one in found)
+        middle = seen[len(seen) // 2]
+        after = f"after {middle:.0f} min" if middle < math.inf else "not in two hours"
         note(
-            f"bursts of five times {rate:g} on {platform}, seen within 15 min",
-            f"{soon} of {len(found)}{middle}{never}",
+            f"bursts of five times {rate} on {platform}, seen within 15 min",
+            f"{soon(found)} of {len(found)}; in the middle {after}",
             aim=f"{len(found)}",
         )
 
 
-def quiet_month(rate: float, blind: bool, days: int) -> Counter[str]:
-    """What is raised in so many days in which nothing happens, by kind and platform."""
+def quiet_month(rate: float, days: int) -> Counter[str]:
+    """What the whole line raises in so many days in which nothing happens, by kind and
+    platform, after a week that is only learnt from."""
     hushed()
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_quiet(Path(folder) / "c.db", rate, blind=blind, days=days))
+        return asyncio.run(_quiet(Path(folder) / "c.db", rate, days))
 
 
-async def _quiet(
-    database: Path, rate: float, *, blind: bool, days: int
-) -> Counter[str]:
-    begin = START + 7 * DAY
+async def _quiet(database: Path, rate: float, days: int) -> Counter[str]:
+    begin = START + LEARNT
     first = START + timedelta(hours=1)
     async with monitor(database, world(rate), rate, first, "5m") as one:
         await catch_up(one, begin, timedelta(hours=3))
         one.watching = Watching(one.clock())
         while one.clock() < begin + days * DAY:
             one.clock.now += HALF_HOUR
-            asleep = blind and _sleeps(one.clock() - begin)
-            await one.walk(("forward", "back"), blind=asleep)
-            if not asleep:
-                await one.judge()
+            await one.walk(("forward", "back"))
+            await one.judge()
         rows = await one.rows("select rule, coalesce(platform, 'all') from alerts")
     return Counter(f"{rule} ({platform})" for rule, platform in rows)
-
-
-def _sleeps(since: timedelta) -> bool:
-    """Whether the machine is off: from nine to eleven every second day, from eleven to
-    eleven once a week."""
-    day, hour = since.days, since.seconds // 3600
-    if day % 7 == 5 or (day % 7 == 6 and hour < 11):
-        return hour >= 11 or day % 7 == 6
-    return day % 2 == 1 and 9 <= hour < 11
 
 
 def seen_after(rate: float, days: int, times: int) -> dict[str, list[float | None]]:
     """Minutes until each burst was seen, by platform; None: not within two hours."""
     hushed()
-    found: dict[str, list[float | None]] = {name: [] for name in _PLATFORMS}
+    found: dict[str, list[float | None]] = {name: [] for name in PLATFORMS}
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "base.db"
         until = START + days * DAY
@@ -149,7 +145,7 @@ async def _burst(
     async with monitor(database, shown, rate, until, None) as one:
         await catch_up(one, at - _LEAD, timedelta(hours=1))
         one.watching = Watching(one.clock())
-        found: dict[str, float | None] = dict.fromkeys(_PLATFORMS)
+        found: dict[str, float | None] = dict.fromkeys(PLATFORMS)
         while one.clock() < at + _WATCHED and None in found.values():
             one.clock.now += MINUTE
             await one.walk(("forward", "settle", "back"))

@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+_NONE = 1e-9  # under that, scatter is lost in the digits
+
 
 @dataclass(frozen=True, slots=True)
 class Strictness:
@@ -136,10 +138,10 @@ def likelihood_ratio(count: float, usual: float, scatter: float = 0.0) -> float:
     if count <= usual or usual <= 0:
         return 0.0
     found = count * math.log(count / usual)
-    if scatter <= 0:
+    if scatter < _NONE:
         return found - (count - usual)
     shape = 1 / scatter
-    return found - (count + shape) * math.log((count + shape) / (usual + shape))
+    return found - (count + shape) * math.log1p((count - usual) / (usual + shape))
 
 
 def remembered(values: Sequence[float], memory: float) -> tuple[float, float]:
