@@ -35,21 +35,22 @@ def month(
 ) -> tuple[Counter[str], dict[str, list[float | None]]]:
     """After a week, what is raised in so many quiet days, by kind and platform; and for so
     many bursts, each as if it were the first, minutes until it is seen by platform (None:
-    not within two hours)."""
+    not while it lasts)."""
     shown, begin = world(rate), START + LEARNT
     end = begin + days * DAY
     shown.extend(end)
     counts, watching = _counts(shown), Watching(begin)
     raised: Counter[str] = Counter()
     delays: dict[str, list[float | None]] = {name: [] for name in PLATFORMS}
-    at, read_to, starts = START + HOUR, START + HOUR, list(_starts(begin, days, bursts))
+    at, read_to = START + HOUR, START + HOUR
+    begins = list(starts(begin, days, bursts))
     while at < end:
         at += HOUR / 2
         if not (blind and sleeps(at - begin)):
             read_to = at
         _take(watching, counts, read_to, at)
         raised.update(_told(watching))
-        for start in [one for one in starts if floor_hour(one) == at == read_to]:
+        for start in [one for one in begins if floor_hour(one) == at == read_to]:
             for platform, delay in _burst(watching, rate, start, at).items():
                 delays[platform].append(delay)
     return raised, delays
@@ -71,8 +72,14 @@ def sleeps(since: timedelta) -> bool:
     return day % 2 == 1 and 9 <= hour < 11
 
 
-def _starts(begin: datetime, days: int, bursts: int) -> Iterator[datetime]:
-    """From the second half on, at hours that go round the clock and odd minutes."""
+def begun(platform: str, at: datetime) -> datetime:
+    """When a burst begins on a platform: the smaller ones have it from a full hour on."""
+    late = platform == "misskey" and floor_hour(at) < at
+    return floor_hour(at) + HOUR if late else at
+
+
+def starts(begin: datetime, days: int, bursts: int) -> Iterator[datetime]:
+    """When bursts begin: in the second half, round the clock, at odd minutes."""
     for number in range(bursts):
         gap = timedelta(days=days / 2 / bursts) * number
         yield floor_hour(begin + timedelta(days=days / 2) + gap) + timedelta(
@@ -110,7 +117,8 @@ def _burst(
         now += STEP
         _take(own, counts, now, now)
         for series, reading in own.untold:
-            late = (reading.at + STEP - at) / timedelta(minutes=1)
+            began = begun(series.platform, at)
+            late = (reading.at + STEP - began) / timedelta(minutes=1)
             if reading.kind == "spike" and late > 0 and found[series.platform] is None:
                 found[series.platform] = late
         own.untold.clear()

@@ -39,7 +39,7 @@ SOURCES = ("social", "search", "misskey")
 _FIRST_PORT = 20_000
 # Of the world's posts of the campaign those that carry the term and are by people of one
 # network: what a platform's series has of them (measured on the world itself).
-_SHARE = 0.36
+SHARE = 0.36
 
 
 class Here:
@@ -93,7 +93,7 @@ def world(
         11,
         start,
         days_of_history=0,
-        posts_per_day=rate * 288 / _SHARE,
+        posts_per_day=rate * 288 / SHARE,
         live_per_minute=None,
         channels=[_misskey(rate).channel],
         bursts=bursts,

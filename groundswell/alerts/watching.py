@@ -141,12 +141,11 @@ def summary(series: Series, reading: Reading) -> str:
             f"{series.platform}: no posts where about {usual:,.0f} an hour are usual; "
             "the sources were read"
         )
-    within = reading.within or STEP
     told = reading.count if reading.told is None else reading.told
-    usual = reading.expected if reading.usual is None else reading.usual
+    expected = reading.expected if reading.usual is None else reading.usual
     return (
-        f"{series.platform}: {told:,.0f} {series.measure} in {_span(within)}, where "
-        f"about {_few(usual or 0.0)} are usual"
+        f"{series.platform}: {told:,.0f} {series.measure} in "
+        f"{_span(reading.within or STEP)}, where about {_few(expected or 0.0)} are usual"
     )
 
 

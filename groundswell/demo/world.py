@@ -65,7 +65,7 @@ class World:
     late_share: of the posts that a Mastodon server learns only hours later.
     channels: the smaller platforms that have posts too.
     bursts: instead of the one spike in the history; () makes a quiet world. They are on
-    the channels too, there by the full hour.
+    the channels too, there from the next full hour on.
 
     who: for each account on Mastodon and Bluesky (its uri), a bridge's mirrors among them,
     whose it is: a number for each person.
