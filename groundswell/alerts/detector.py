@@ -100,8 +100,15 @@ class Scale:
         self.told, self.usual = sum(self.counts), sum(self.expected)
         added = self.pseudo * len(self.counts)
         found = math.log((self.told + added) / (self.usual + added))
-        self.now_largest = max(self.now_largest, found)
+        if self.is_full:
+            self.now_largest = max(self.now_largest, found)
         return found
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the window is seen whole. What is unusual was learnt from whole ones: of
+        hours of which five minutes are known again, three posts would be too many."""
+        return len(self.counts) == self.width
 
     def mean(self) -> float:
         """Posts in a bin, over the last ones."""
@@ -109,6 +116,8 @@ class Scale:
 
     def close(self, p: Parameters) -> None:
         """End a stretch: from its largest excess and the earlier ones', what is unusual."""
+        if self.now_largest == -math.inf:
+            return  # no window of this stretch was seen whole
         self.largest.append(self.now_largest)
         self.now_largest = -math.inf
         mean, deviation = remembered(self.largest, p.memory)
@@ -168,13 +177,14 @@ class Detector:
         margins: list[tuple[float, Scale | Window]] = [
             (excess / scale.limit, scale)
             for excess, scale in zip(found, self._scales, strict=True)
+            if scale.is_full
         ]
         margins.append(self._scan.see(count, expected))
         return max(margins, key=lambda one: one[0])
 
     def _evidence(self, window: Scale | Window) -> dict[str, Any]:
         return {
-            "within": window.width * self.step,
+            "within": len(window.counts) * self.step,
             "told": window.told,
             "usual": window.usual,
         }

@@ -47,18 +47,18 @@ class Window:
     strictness: Strictness
     told: float = 0.0
     usual: float = 0.0
-    _counts: deque[tuple[float, float]] = field(default_factory=deque)
+    counts: deque[tuple[float, float]] = field(default_factory=deque)
     _beyond: float = 0.0
     _square: float = 0.0
 
     def take(self, count: float, expected: float) -> None:
         """The next bin."""
-        self._counts.append((count, expected))
-        if len(self._counts) > self.width:
-            self._counts.popleft()
-        self.told = sum(count for count, _ in self._counts)
-        self.usual = sum(expected for _, expected in self._counts)
-        if len(self._counts) == self.width:
+        self.counts.append((count, expected))
+        if len(self.counts) > self.width:
+            self.counts.popleft()
+        self.told = sum(count for count, _ in self.counts)
+        self.usual = sum(expected for _, expected in self.counts)
+        if len(self.counts) == self.width:
             self._learn()
 
     def surprise(self, scatter: float) -> float:
@@ -84,7 +84,7 @@ class Window:
 
     def forget(self) -> None:
         """What lies before a time that was not seen says nothing of what comes after."""
-        self._counts.clear()
+        self.counts.clear()
 
 
 class Scan:
