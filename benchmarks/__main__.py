@@ -34,7 +34,9 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "pages": {"sizes": (2_000, 10_000), "times": 2},
     "readers": {"posts": 5_000, "seconds": 3.0},
     "filters": {"posts": 2_000},
-    "alarms": {"months": 1, "bursts": 1, "rates": (0.5,)},
+    "alarms": {"months": 1, "bursts": 1, "rates": (0.5,), "burst_rates": (5.0,)},
+    "simalarms": {"days": 2, "bursts": 2, "rates": (0.5,), "line": (), "line_days": 1},
+    "spikes": {"most": 2},
     "exporting": {"posts": 1_000},
     "voices": {"days": 1.0, "seeds": (3,)},
 }

@@ -66,13 +66,14 @@ async def _tell(runtime: Runtime, series: Series, reading: Reading) -> bool:
     slug = slugs.get(series.campaign_id)
     if slug is None or not _settings(runtime.config, slug, str(reading.kind)):
         return False
-    begin, end = reading.at + STEP - _LOOK_BACK, reading.at + STEP
+    end = reading.at + STEP
+    begin = end - max(_LOOK_BACK, reading.within or STEP)
     ids = await runtime.store.run(
         alert_window.of_series, series.campaign_id, series.platform, begin, end
     )
     told = await _evidence(runtime, slug, series[:2], (begin, end), ids)
     expected = None if reading.expected is None else round(reading.expected, 2)
-    figures = {"count": reading.count, "expected": expected}
+    figures = {"count": reading.count, "expected": expected, **_within(reading)}
     return await _raise(
         runtime,
         _about(
@@ -82,6 +83,17 @@ async def _tell(runtime: Runtime, series: Series, reading: Reading) -> bool:
             {**figures, "excess": round(reading.excess, 2), **told},
         ),
     )
+
+
+def _within(reading: Reading) -> dict[str, float]:
+    """Of a spike, in how many minutes how many posts came, and how many are usual."""
+    if reading.within is None or reading.told is None or reading.usual is None:
+        return {}
+    return {
+        "minutes": reading.within / timedelta(minutes=1),
+        "told": reading.told,
+        "usual": round(reading.usual, 2),
+    }
 
 
 def _about(

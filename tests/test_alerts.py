@@ -126,8 +126,11 @@ def test_a_spike_is_raised_once_with_its_evidence_and_closed(watched: Database) 
     )
     late = datetime.fromisoformat(alert["raised_at"]) - burst
     assert timedelta(0) <= late <= timedelta(minutes=10)
-    assert "posts in five minutes, where about" in alert["summary"]
     told = json.loads(alert["evidence"])
+    assert told["told"] >= 3 * told["usual"]
+    assert alert["summary"].startswith(f"mastodon: {told['told']:,.0f} posts in ")
+    since = datetime.fromisoformat(told["to"]) - datetime.fromisoformat(told["from"])
+    assert since >= timedelta(minutes=told["minutes"])
     assert told["posts"] > 50
     assert (told["voices"], told["top_three_share"]) == (1, 1.0)
     assert len(told["examples"]) == 5

@@ -14,7 +14,8 @@ from groundswell.demo import atproto_json, mastodon_json, texts
 from groundswell.demo.ids import flake, from_micros, micros, snowflake, tid
 from groundswell.demo.records import SERVERS, plain
 from groundswell.demo.truth import expected, state_of, truth
-from groundswell.demo.world import World
+from groundswell.demo.venues import venues
+from groundswell.demo.world import Spike, World
 from groundswell.demo.writing import CAMPAIGN
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
@@ -84,6 +85,38 @@ def test_the_week_has_nights_a_weekend_and_a_spike(world: World) -> None:
     assert by_hour[START + noon] > by_hour[START + timedelta(days=6) + noon]
     assert max(by_hour, key=lambda hour: by_hour[hour]) >= world.spike.from_at
     assert world.spike.label
+
+
+def test_a_quiet_world_has_no_spike_and_a_burst_is_where_it_is_asked_for() -> None:
+    burst = Spike(
+        START + timedelta(days=1, hours=14, minutes=20),
+        START + timedelta(days=1, hours=15, minutes=20),
+        5,
+        "a burst",
+    )
+    channels = [venues()[0].channel]
+    calm, lively = (
+        World(7, START, days_of_history=0, live_per_minute=None, bursts=bursts,
+              channels=channels)
+        for bursts in ((), (burst,))
+    )  # fmt: skip
+    for made in (calm, lively):
+        made.extend(burst.to_at + timedelta(hours=2))
+
+    def within(made: World, begin: datetime, end: datetime) -> int:
+        return sum(begin <= post.created_at < end for post in made.posts)
+
+    usual = within(calm, burst.from_at, burst.to_at)
+    assert 3 * usual < within(lively, burst.from_at, burst.to_at) < 8 * usual
+    before = within(calm, START, burst.from_at.replace(minute=0))
+    assert within(lively, START, burst.from_at.replace(minute=0)) == before
+    # The smaller platforms have it by the full hour in which it is under way.
+    hour = burst.to_at.replace(minute=0)
+    here, there = (
+        [item for item in made.items[channels[0].slug] if hour <= item.created_at]
+        for made in (calm, lively)
+    )
+    assert len(there) > len(here)
 
 
 def test_few_authors_tags_and_links_get_most_of_it(world: World) -> None:

@@ -208,3 +208,17 @@ def test_the_labelled_series(tmp_path: Path) -> None:
         )
         raw, perfect = raw + found, perfect + len(windows[f"realTweets/{path.name}"])
     assert 100 * (raw + perfect) / (2 * perfect) >= 85
+
+
+def test_the_first_minutes_after_a_time_that_was_not_seen_are_no_spike() -> None:
+    """Three posts at once are nothing in three hours, and the three hours before are not
+    known: that is no reason to take them for a burst."""
+    detector, kinds = Detector(), []
+    for at, count in quiet(6, 0.5, 21):
+        hour = (at - START) % timedelta(days=1)
+        if timedelta(hours=9) <= hour < timedelta(hours=11):
+            detector.see(at, None)
+            continue
+        again = hour == timedelta(hours=11) and at - START > timedelta(days=15)
+        kinds.append(detector.see(at, 3 if again else count).kind)
+    assert "spike" not in kinds

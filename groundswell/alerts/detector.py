@@ -4,8 +4,9 @@ A bin's count is held against a level that follows slowly, times a rhythm of hou
 weekdays; so is the mean of the last hours, which finds what is small but lasts. How far
 from that is unusual is learnt from the series itself: from the largest excess of each
 stretch of the last weeks, so that a restless series must do more than a calm one. A
-pseudo-count keeps a handful of posts from being a spike. Time that was not seen changes
-nothing and is never silence.
+pseudo-count keeps a handful of posts from being a spike; whether a handful is more than
+chance brings, a scan over the last minutes tells (`scan.py`). Time that was not seen
+changes nothing and is never silence.
 
 One set of parameters serves all series; docs/accuracy.md says how they were chosen.
 """
@@ -14,9 +15,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+
+from groundswell.alerts.scan import Scan, Strictness, Window, remembered
 
 Kind = Literal["spike", "silence", "over"]
 DAY = timedelta(days=1)
@@ -25,8 +29,9 @@ _HOUR, _WEEK = timedelta(hours=1), timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """scales: over how long counts are averaged. pseudo: posts added to both sides of the
-    ratio, at the first scale. level, rhythm, weekday: half-lives of what is expected. clip:
+    """scales: over how long counts are averaged. scans: over how long posts are held
+    against chance, by `strictness`. pseudo: posts added to both sides of the ratio, at the
+    first scale. level, rhythm, weekday: half-lives of what is expected. clip:
     how far one bin may pull it, in powers of e. stretch: of which the largest excess is
     kept; memory: half-life of those, in stretches. strict: deviations above their mean that
     are unusual; spread: added to the deviation. least: an excess under this is never one,
@@ -34,10 +39,12 @@ class Parameters:
     at the start. silent: posts that were expected and did not come."""
 
     scales: tuple[timedelta, ...] = (timedelta(minutes=15), timedelta(hours=3))
+    scans: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 10, 15, 60))
+    strictness: Strictness = field(default_factory=Strictness)
     pseudo: float = 6.0
     level: timedelta = timedelta(days=5)
     rhythm: timedelta = timedelta(days=10)
-    weekday: timedelta = timedelta(days=120)
+    weekday: timedelta = timedelta(days=40)
     clip: float = 1.5
     stretch: timedelta = timedelta(hours=6)
     memory: float = 60.0
@@ -55,13 +62,18 @@ DEFAULT = Parameters()
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one bin told. kind: None for most. expected: posts in this bin as usual; None
-    where it was not seen. excess: how many times the usual, pseudo-counts included."""
+    where it was not seen. excess: how many times the usual, pseudo-counts included.
+    within: of a spike, the time that gave it away, which ends with the bin; told, usual:
+    the posts of that time, and how many are usual."""
 
     at: datetime
     count: float | None
     kind: Kind | None = None
     expected: float | None = None
     excess: float = 1.0
+    within: timedelta | None = None
+    told: float | None = None
+    usual: float | None = None
 
 
 @dataclass(slots=True)
@@ -71,7 +83,9 @@ class Scale:
     width: int
     pseudo: float
     counts: deque[float] = field(default_factory=deque)
-    usual: deque[float] = field(default_factory=deque)
+    expected: deque[float] = field(default_factory=deque)
+    told: float = 0.0
+    usual: float = 0.0
     largest: deque[float] = field(default_factory=lambda: deque(maxlen=300))
     now_largest: float = -math.inf
     limit: float = math.inf
@@ -79,15 +93,22 @@ class Scale:
     def excess(self, count: float, expected: float) -> float:
         """Of the last bins, this one included, in powers of e."""
         self.counts.append(count)
-        self.usual.append(expected)
+        self.expected.append(expected)
         if len(self.counts) > self.width:
             self.counts.popleft()
-            self.usual.popleft()
-        told, usual = sum(self.counts), sum(self.usual)
+            self.expected.popleft()
+        self.told, self.usual = sum(self.counts), sum(self.expected)
         added = self.pseudo * len(self.counts)
-        found = math.log((told + added) / (usual + added))
-        self.now_largest = max(self.now_largest, found)
+        found = math.log((self.told + added) / (self.usual + added))
+        if self.is_full:
+            self.now_largest = max(self.now_largest, found)
         return found
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the window is seen whole. What is unusual was learnt from whole ones: of
+        hours of which five minutes are known again, three posts would be too many."""
+        return len(self.counts) == self.width
 
     def mean(self) -> float:
         """Posts in a bin, over the last ones."""
@@ -95,22 +116,17 @@ class Scale:
 
     def close(self, p: Parameters) -> None:
         """End a stretch: from its largest excess and the earlier ones', what is unusual."""
+        if self.now_largest == -math.inf:
+            return  # no window of this stretch was seen whole
         self.largest.append(self.now_largest)
         self.now_largest = -math.inf
-        ages = range(len(self.largest) - 1, -1, -1)
-        pairs = [
-            (0.5 ** (age / p.memory), value)
-            for age, value in zip(ages, self.largest, strict=True)
-        ]
-        whole = sum(weight for weight, _ in pairs)
-        mean = sum(weight * value for weight, value in pairs) / whole
-        square = sum(weight * (value - mean) ** 2 for weight, value in pairs) / whole
-        self.limit = max(p.least, mean + p.strict * (math.sqrt(square) + p.spread))
+        mean, deviation = remembered(self.largest, p.memory)
+        self.limit = max(p.least, mean + p.strict * (deviation + p.spread))
 
     def forget(self) -> None:
         """What lies before a time that was not seen says nothing of what comes after."""
         self.counts.clear()
-        self.usual.clear()
+        self.expected.clear()
 
 
 class Detector:
@@ -126,6 +142,7 @@ class Detector:
             Scale(width, p.pseudo * math.sqrt(first / width))
             for width in sorted({self._many(scale) for scale in p.scales})
         ]
+        self._scan = Scan(map(self._many, p.scans), p.strictness, steady=first)
         self._usual = Usual(step, p)
         self._bins = 0
         self._spiked_at: datetime | None = None
@@ -139,23 +156,47 @@ class Detector:
         if count is None:
             for scale in self._scales:
                 scale.forget()
+            self._scan.forget()
             self._missed = 0.0
             return Reading(at, None)
         expected = self._usual.expected(at, count)
         found = [scale.excess(count, expected) for scale in self._scales]
-        margin = max(
-            excess / scale.limit
-            for excess, scale in zip(found, self._scales, strict=True)
-        )
+        margin, window = self._margin(found, count, expected)
         self._bins += 1
         kind = self._spike(at, margin) or self._silence(count, expected)
+        reading = Reading(at, count, kind, expected, math.exp(found[0]))
+        if kind == "spike":
+            reading = replace(reading, **self._evidence(window))
+        self._learn(at, count, expected)
+        return reading
+
+    def _margin(
+        self, found: Sequence[float], count: float, expected: float
+    ) -> tuple[float, Scale | Window]:
+        """How far the last bins are above what is unusual, and in which window most so."""
+        margins: list[tuple[float, Scale | Window]] = [
+            (excess / scale.limit, scale)
+            for excess, scale in zip(found, self._scales, strict=True)
+            if scale.is_full
+        ]
+        margins.append(self._scan.see(count, expected))
+        return max(margins, key=lambda one: one[0])
+
+    def _evidence(self, window: Scale | Window) -> dict[str, Any]:
+        return {
+            "within": len(window.counts) * self.step,
+            "told": window.told,
+            "usual": window.usual,
+        }
+
+    def _learn(self, at: datetime, count: float, expected: float) -> None:
         off = min((count - expected) ** 2 / (expected + 1), 100.0)
         self._restless += (off - self._restless) / min(self._bins, self._many(_WEEK))
         self._usual.learn(at, self._scales[0].mean())
         if self._bins % self._many(self.parameters.stretch, least=7) == 0:
             for scale in self._scales:
                 scale.close(self.parameters)
-        return Reading(at, count, kind, expected, math.exp(found[0]))
+            self._scan.close(self.parameters.memory)
 
     @property
     def ready(self) -> bool:

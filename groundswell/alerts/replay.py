@@ -69,8 +69,14 @@ def read(path: Path) -> Iterator[tuple[str, datetime, float | None]]:
 
 def replayed(rows: Sequence[tuple[str, datetime, float | None]]) -> Iterator[Reading]:
     """The detector's readings. Bins that the file leaves out were not seen."""
-    step = step_of(at for _, at, _ in rows)
-    detector = Detector(step)
+    return through(Detector(step_of(at for _, at, _ in rows)), rows)
+
+
+def through(
+    detector: Detector, rows: Sequence[tuple[str, datetime, float | None]]
+) -> Iterator[Reading]:
+    """A detector's readings of a series."""
+    step = detector.step
     before: datetime | None = None
     for _, at, value in rows:
         if before is not None and at - before > 1.5 * step:

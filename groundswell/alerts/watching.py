@@ -141,7 +141,21 @@ def summary(series: Series, reading: Reading) -> str:
             f"{series.platform}: no posts where about {usual:,.0f} an hour are usual; "
             "the sources were read"
         )
+    told = reading.count if reading.told is None else reading.told
+    expected = reading.expected if reading.usual is None else reading.usual
     return (
-        f"{series.platform}: {reading.count:,.0f} {series.measure} in five minutes, where "
-        f"about {reading.expected:,.0f} are usual"
+        f"{series.platform}: {told:,.0f} {series.measure} in "
+        f"{_span(reading.within or STEP)}, where about {_few(expected or 0.0)} are usual"
     )
+
+
+def _span(within: timedelta) -> str:
+    minutes = round(within / timedelta(minutes=1))
+    if minutes < 60:
+        return f"{'five' if minutes == 5 else minutes} minutes"
+    return "an hour" if minutes == 60 else f"{minutes / 60:g} hours"
+
+
+def _few(usual: float) -> str:
+    """A number that may be under one."""
+    return f"{usual:,.0f}" if usual >= 10 else f"{max(usual, 0.1):.1f}"

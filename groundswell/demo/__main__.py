@@ -12,12 +12,12 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from groundswell.clock import utcnow
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.venues import venues
-from groundswell.demo.world import World
+from groundswell.demo.world import Spike, World
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -31,7 +31,26 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         default=4,
         help="the campaign's posts a minute from now on",
     )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        help="no spike, and from now on the usual rhythm of day and week",
+    )
+    parser.add_argument(
+        "--burst",
+        type=float,
+        metavar="MINUTES",
+        help="from so many minutes after the start an hour of five times the usual",
+    )
     return parser.parse_args(argv)
+
+
+def _bursts(options: argparse.Namespace, now: datetime) -> list[Spike] | None:
+    """What is out of the ordinary; None: the usual spike in the history."""
+    if options.burst is None:
+        return [] if options.quiet else None
+    begin = now + timedelta(minutes=options.burst)
+    return [Spike(begin, begin + timedelta(hours=1), 5, "a burst")]
 
 
 async def _serve(options: argparse.Namespace) -> None:
@@ -44,8 +63,9 @@ async def _serve(options: argparse.Namespace) -> None:
         options.seed,
         start,
         days_of_history=(now - start) / timedelta(days=1),
-        live_per_minute=options.live,
+        live_per_minute=None if options.quiet else options.live,
         channels=[place.channel for place in places],
+        bursts=_bursts(options, now),
     )
     simulator = Simulator(world, utcnow, venues=places)
     simulator.stage.now()

@@ -64,6 +64,8 @@ class World:
     posts_per_day: the campaign's posts on a weekday without a spike.
     late_share: of the posts that a Mastodon server learns only hours later.
     channels: the smaller platforms that have posts too.
+    bursts: instead of the one spike in the history; () makes a quiet world. They are on
+    the channels too, there from the next full hour on.
 
     who: for each account on Mastodon and Bluesky (its uri), a bridge's mirrors among them,
     whose it is: a number for each person.
@@ -79,6 +81,7 @@ class World:
         live_per_minute: float | None = 4,
         late_share: float = 0.07,
         channels: Sequence[items.Channel] = (),
+        bursts: Sequence[Spike] | None = None,
     ) -> None:
         self.seed = seed
         self.start = start
@@ -87,6 +90,8 @@ class World:
         self.live_per_minute = live_per_minute
         self.late_share = late_share
         self.spike = _spike(start, days_of_history)
+        self.bursts = (self.spike,) if bursts is None else tuple(bursts)
+        self._channel_bursts = tuple(bursts or ())
         self.people, self.who = several_accounts(seed, draw_people(seed, start))
         self._weights = list(accumulate(1 / (n + 3) ** 0.9 for n in range(2000)))
         self._recent: dict[Network, deque[Post]] = {
@@ -115,12 +120,11 @@ class World:
 
     def rate(self, at: datetime) -> float:
         """The campaign's posts an hour expected at a moment."""
+        times = _times(self.bursts, at)
         if at >= self.live_from and self.live_per_minute is not None:
-            return self.live_per_minute * 60
+            return self.live_per_minute * 60 * times
         weekend = _WEEKEND if at.weekday() >= 5 else 1
-        rate = self.posts_per_day / 24 * _RHYTHM[at.hour] * weekend
-        in_spike = self.spike.from_at <= at < self.spike.to_at
-        return rate * self.spike.factor if in_spike else rate
+        return self.posts_per_day / 24 * _RHYTHM[at.hour] * weekend * times
 
     def _draw_hour(self, hour: datetime) -> None:
         rng = Random(f"{self.seed}/{micros(hour)}")
@@ -134,13 +138,15 @@ class World:
             self.articles[article.feed].append(article)
         for slug, channel in self.channels.items():
             known = self.items[slug]
-            known.extend(items.draw_hour(self.seed, channel, hour, known, busy))
+            here = busy * _times(self._channel_bursts, hour)
+            known.extend(items.draw_hour(self.seed, channel, hour, known, here))
 
     def _moments(self, rng: Random, hour: datetime) -> Iterator[datetime]:
         """When somebody writes: exponential gaps at the hour's peak, then thinned."""
         end = hour + HOUR
-        peak = max(self.rate(hour), self.rate(end - timedelta(seconds=1)))
-        peak *= 1 + _UNRELATED
+        begun = [one.from_at for one in self.bursts if hour <= one.from_at < end]
+        turns = (hour, end - timedelta(seconds=1), *begun)
+        peak = max(self.rate(at) for at in turns) * (1 + _UNRELATED)
         at = hour
         while peak > 0:
             at += timedelta(hours=rng.expovariate(peak))
@@ -247,6 +253,11 @@ def _spike(start: datetime, days: float) -> Spike:
         minute=0, second=0, microsecond=0
     )
     return Spike(begin, begin + 5 * HOUR, 6, "the second memo is published")
+
+
+def _times(bursts: Sequence[Spike], at: datetime) -> float:
+    """How many times the usual is posted at a moment."""
+    return max((b.factor for b in bursts if b.from_at <= at < b.to_at), default=1.0)
 
 
 def _silent(person: Person, at: datetime) -> bool:
