@@ -101,7 +101,10 @@ def export(
 def _form(name: str | None, output: str, *, bom: bool) -> Form:
     from groundswell.exports.forms import FORMS, PACKED, guessed
 
-    form = FORMS[name] if name else guessed(output)
+    try:
+        form = FORMS[name] if name else guessed(output)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="--output") from error
     if bom and form.name != "csv":
         raise click.BadParameter("only CSV has a byte order mark", param_hint="--bom")
     if Path(output).suffix in PACKED and not form.lines:

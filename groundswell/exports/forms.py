@@ -12,6 +12,7 @@ from groundswell.exports import delimited, gexf, ndjson
 from groundswell.exports.selecting import Wish, option
 
 PACKED = (".gz", ".zst")
+_LINES = (".ndjson", ".jsonl", ".json")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -47,11 +48,20 @@ FORMS: Mapping[str, Form] = {
 
 
 def guessed(name: str) -> Form:
-    """The form that a file's name ends in, packed or not; NDJSON where it says nothing."""
+    """The form that a file's name ends in, packed or not; NDJSON where it says nothing.
+    Raises LookupError, with a sentence, where it ends in what is no form."""
     path = PurePath(name)
     ending = PurePath(path.stem if path.suffix in PACKED else name).suffix.lower()
-    found = (form for form in FORMS.values() if form.ending == ending)
-    return next(found, FORMS["ndjson"])
+    if not ending or ending in _LINES:
+        return FORMS["ndjson"]
+    for form in FORMS.values():
+        if form.ending == ending:
+            return form
+    known = ", ".join(form.ending for form in FORMS.values())
+    raise LookupError(
+        f"no export ends in {ending}: end the file in one of {known}, or choose with "
+        "--format"
+    )
 
 
 def file_name(wish: Wish, form: Form) -> str:
