@@ -23,7 +23,7 @@ from db import walks
 from db.connection import Database, open_database
 from groundswell import alerting, ingest
 from groundswell.alerts.watching import Watching
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.server import Simulator
 from groundswell.demo.venues import Venue, venues
 from groundswell.demo.world import Spike, World

@@ -21,7 +21,7 @@ from pathlib import Path
 from db import checks, walks
 from db.connection import Database, open_database
 from groundswell import ingest
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.faults import RATE_FORMS, Fault, Faults, outage
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.truth import TruthPost, expected, truth

@@ -21,7 +21,7 @@ from benchmarks._figures import note
 from benchmarks._processes import peak_mb
 from benchmarks.scoring import made_up
 from db.connection import Database
-from groundswell.config import Campaign, Config, Monitor
+from groundswell.config.loading import Campaign, Config, Monitor
 from groundswell.refining import Refinement
 from groundswell.rescoring import rescore
 from groundswell.runtime import open_runtime

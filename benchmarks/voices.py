@@ -24,7 +24,7 @@ from benchmarks.day import START, WorldClock, config_text
 from db import checks, walks
 from db.connection import open_database
 from groundswell import ingest
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.world import World
 from groundswell.runtime import open_runtime

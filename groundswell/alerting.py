@@ -20,7 +20,7 @@ from groundswell.alerts import rules, watching
 from groundswell.alerts.detector import Reading
 from groundswell.alerts.rules import RULES, Finding, Rule, Setting, Window
 from groundswell.alerts.watching import STEP, Watching
-from groundswell.config import Config
+from groundswell.config.loading import Config
 from groundswell.runtime import Runtime
 
 log = logging.getLogger("groundswell.alerts")

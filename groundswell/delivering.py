@@ -18,7 +18,7 @@ from typing import Any
 from db import deliveries
 from db.deliveries import Due
 from groundswell.alerts.titles import TITLES
-from groundswell.config import Notify
+from groundswell.config.loading import Notify
 from groundswell.reports.text import brief
 from groundswell.runtime import Runtime
 

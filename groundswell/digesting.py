@@ -24,7 +24,7 @@ from db.rows import new_post, score_of
 from groundswell.archives.containers import Piece, record_of
 from groundswell.archives.formats import load
 from groundswell.archives.records import Context, Entry, Record
-from groundswell.config import Campaign
+from groundswell.config.loading import Campaign
 from groundswell.importing import Part
 from groundswell.matching import Watch
 from groundswell.workers import Scores, own_scorer

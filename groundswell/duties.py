@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import collectors
 from collectors.base import Duties
-from groundswell.config import Config, Source
+from groundswell.config.loading import Config, Source
 
 
 def of_platform(config: Config, platform: str) -> Duties:

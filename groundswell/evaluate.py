@@ -1,7 +1,7 @@
 """How good the scores are, against posts that people have labelled: the measures.
 
 A file has four tab-separated columns, UTF-8, no header: id, lang, label, text. The command
-is `groundswell evaluate` (cli_evaluate.py); docs/accuracy.md holds its figures.
+is `groundswell evaluate` (cli/evaluate.py); docs/accuracy.md holds its figures.
 """
 
 from __future__ import annotations

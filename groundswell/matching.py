@@ -9,7 +9,7 @@ from datetime import datetime
 from collectors._matching import matches
 from collectors.base import Post, Term
 from db.records import TermRow
-from groundswell.config import Campaign
+from groundswell.config.loading import Campaign
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from db.connection import Database
 from db.records import DueWalk, TermRow
 from db.times import from_text, to_text
 from groundswell.assess import Bounds
-from groundswell.config import Campaign, Source
+from groundswell.config.loading import Campaign, Source
 from groundswell.matching import Watch, same_term
 
 SHALLOW = timedelta(hours=6)

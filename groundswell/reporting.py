@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from db import reports as store
 from db.reports import Due, Made
-from groundswell.config import Config, Report
+from groundswell.config.loading import Config, Report
 from groundswell.delivering import (
     RETRIES,
     BadAddress,

@@ -18,7 +18,7 @@ from db import watchlist
 from db.connection import Database, open_database
 from groundswell import language, sentiment
 from groundswell.clock import Clock, utcnow
-from groundswell.config import (
+from groundswell.config.loading import (
     Campaign,
     Config,
     Source,

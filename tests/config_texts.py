@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import HealthCheck, settings
 
-from groundswell import config
-from groundswell.config import Config, ConfigError
+from groundswell.config import loading as config
+from groundswell.config.loading import Config, ConfigError
 from tests.fake_platforms import find
 
 CAMPAIGN = """

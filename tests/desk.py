@@ -14,7 +14,7 @@ from benchmarks.day import START, WorldClock, config_text
 from db import walks
 from db.connection import Database
 from groundswell import ingest
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.faults import Faults
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.venues import Venue

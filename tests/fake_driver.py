@@ -21,7 +21,7 @@ from collectors.base import (
     Rejected,
 )
 from groundswell.cli import main
-from groundswell.cli_frame import App
+from groundswell.cli.frame import App
 from groundswell.clock import utcnow
 from tests.fake_platforms import find
 

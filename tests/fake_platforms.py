@@ -18,7 +18,7 @@ from collectors.base import (
     SecretSpec,
     Walk,
 )
-from groundswell._config_default import SOURCES
+from groundswell.config.default import SOURCES
 
 
 class Fake:

@@ -90,9 +90,9 @@ ROOMS = (
         only=("groundswell.demo", "collectors.base", "collectors.text", *_APART),
     ),
     Room(
-        ("groundswell/config.py", "groundswell/_config_*.py"),
+        ("groundswell/config/*.py",),
         only=(
-            "groundswell._config_*",
+            "groundswell.config*",
             "collectors",
             "collectors.base",
             "collectors.load",
@@ -127,7 +127,7 @@ ROOMS = (
             *_APART,
         ),
     ),
-    Room(("groundswell/cli*.py", "groundswell/__main__.py")),
+    Room(("groundswell/cli/*.py", "groundswell/__main__.py")),
     Room(
         ("groundswell/docs.py",),
         only=("groundswell", "db.connection"),
@@ -145,7 +145,7 @@ ROOMS = (
 OWNERS = {
     "apprise": ("groundswell/delivering.py",),
     "apscheduler": ("scheduler.py",),
-    "click": ("groundswell/cli*.py",),
+    "click": ("groundswell/cli/*.py",),
     "coincurve": ("collectors/_nostr*.py", "groundswell/demo/sim_nostr.py"),
     "datasette": ("groundswell/web/*.py",),
     "dateutil": ("collectors/text.py", "groundswell/archives/dates.py"),
@@ -154,7 +154,7 @@ OWNERS = {
     "ijson": ("groundswell/archives/containers.py",),
     "openpyxl": ("groundswell/archives/tabular.py", "groundswell/exports/xlsx.py"),
     "pyarrow": ("groundswell/archives/tabular.py",),
-    "zstandard": ("groundswell/archives/packed.py", "groundswell/cli_export.py"),
+    "zstandard": ("groundswell/archives/packed.py", "groundswell/cli/export.py"),
     "fontTools": ("groundswell/reports/east_asian.py",),
     "fpdf": ("groundswell/reports/fonts.py",),
     "jinja2": (
@@ -192,7 +192,7 @@ USES = {
         "collectors/_*.py",
         "scheduler.py",
         "groundswell/runtime.py",
-        "groundswell/cli_import_told.py",
+        "groundswell/cli/import_told.py",
     ),
     "time.sleep": (),
     # one place sets time-outs, caps, redirects and the guard against private addresses

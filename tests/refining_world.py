@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from db import store
 from db.refining import Window
-from groundswell.config import Campaign
+from groundswell.config.loading import Campaign
 from groundswell.sentiment.encoder import missing
 from tests.making import (
     NEUTRAL,

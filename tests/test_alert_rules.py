@@ -19,11 +19,12 @@ from collectors.base import Term
 from db import alert_window, alerts, forgetting, inbox, store, watchlist
 from db.alert_window import Changed, Failing, Seen
 from db.records import Score
-from groundswell import _config_staff, alerting
+from groundswell import alerting
 from groundswell.alerts import rules
 from groundswell.alerts.rules import RULES, Finding, Setting, Window
 from groundswell.alerts.titles import TITLES
-from groundswell.config import AlertRule, ConfigError, parse
+from groundswell.config import staff as config_staff
+from groundswell.config.loading import AlertRule, ConfigError, parse
 from tests.conftest import NOW
 from tests.making import make_author, make_post, make_record, sighted
 from tests.test_alerts import DirectStore, rows
@@ -52,8 +53,8 @@ def one(found: list[Finding]) -> Finding:
 
 
 def test_each_kind_has_a_name_and_can_be_configured() -> None:
-    assert [*_config_staff.MEASURED, *RULES] == list(TITLES)
-    assert tuple(TITLES) == _config_staff.ALERT_KINDS
+    assert [*config_staff.MEASURED, *RULES] == list(TITLES)
+    assert tuple(TITLES) == config_staff.ALERT_KINDS
 
 
 def riding(count: int, **changes: Any) -> list[Seen]:  # noqa: ANN401

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from collectors.base import (
     Collector,
 )
-from groundswell import cli_output, config
 from groundswell.cli import main
-from groundswell.cli_frame import App
-from groundswell.cli_init import EXAMPLE, filled
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import App
+from groundswell.cli.init import EXAMPLE, filled
+from groundswell.config import loading as config
 from tests.fake_driver import GOOD, run, write
 from tests.fake_platforms import find
 
@@ -128,7 +129,7 @@ def test_a_terminal_without_the_characters_is_no_error() -> None:
     write(GOOD.replace('title = "Rail"', 'title = "Żółć"'))
     program = (
         "from groundswell.cli import main\n"
-        "from groundswell.cli_frame import App\n"
+        "from groundswell.cli.frame import App\n"
         "from tests.fake_platforms import find\n"
         "main(['--config', sys.argv[1], 'check'], obj=App(find=find))\n"
     )

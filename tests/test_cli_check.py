@@ -20,7 +20,7 @@ from collectors.base import (
     Unavailable,
 )
 from db.connection import open_database, transaction
-from groundswell import cli_output
+from groundswell.cli import output as cli_output
 from tests.fake_driver import GOOD, FakeDriver, Walked, post, run, write
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from groundswell.cli import main
-from groundswell.config import ConfigError, parse
+from groundswell.config.loading import ConfigError, parse
 from tests.test_reporting import hooks
 from tests.web_fixture import make
 

@@ -12,9 +12,9 @@ import pytest
 
 import collectors
 from collectors.base import Secret, Term
-from groundswell import config
-from groundswell._config_keys import KEYS
-from groundswell.config import (
+from groundswell.config import loading as config
+from groundswell.config.keys import KEYS
+from groundswell.config.loading import (
     Campaign,
     Monitor,
     Source,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundswell import config
-from groundswell._config_keys import KEYS, looks_secret, show_line
-from groundswell._config_lines import line_of
-from groundswell.config import (
+from groundswell.config import loading as config
+from groundswell.config.keys import KEYS, looks_secret, show_line
+from groundswell.config.lines import line_of
+from groundswell.config.loading import (
     ConfigError,
     Source,
     Wrong,

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from groundswell._config_keys import KEYS, RENAMED
-from groundswell._config_values import ends, hashtag, starts
-from groundswell.config import (
+from groundswell.config.keys import KEYS, RENAMED
+from groundswell.config.loading import (
     ConfigError,
     Wrong,
 )
+from groundswell.config.values import ends, hashtag, starts
 from tests.config_texts import (
     CAMPAIGN,
     SOURCE,

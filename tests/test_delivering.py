@@ -18,7 +18,7 @@ from collectors.base import Secret
 from db import alerts, deliveries
 from db.alerts import Alert
 from groundswell import delivering
-from groundswell.config import ConfigError, Notify, addresses_for, parse
+from groundswell.config.loading import ConfigError, Notify, addresses_for, parse
 from groundswell.delivering import BadAddress
 from scheduler import Daemon
 from tests.making import watch

@@ -16,7 +16,7 @@ from db.connection import Database, open_database
 from db.times import to_text
 from groundswell import duties
 from groundswell.cli import main
-from groundswell.config import Config, parse
+from groundswell.config.loading import Config, parse
 from tests.conftest import NOW
 from tests.making import make_post, make_record, sighted, watch
 
@@ -188,7 +188,7 @@ def test_words_that_an_import_left_are_confined_too(
     ],
 )
 def test_a_duty_that_cannot_be_read_is_named(line: str, why: str) -> None:
-    from groundswell.config import ConfigError
+    from groundswell.config.loading import ConfigError
 
     with pytest.raises(ConfigError) as caught:
         configured(line)

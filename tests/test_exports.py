@@ -336,7 +336,10 @@ def test_the_readme_beside_a_file_says_what_it_is(here: Path) -> None:
         (["--format", "word"], "'word' is not one of"),
         (["--bom", "-o", "a.xlsx"], "only CSV has a byte order mark"),
         (["-o", "a.xlsx.gz"], "xlsx is not packed as .gz"),
-        (["-o", "a.pdf"], "no export ends in .pdf: end the file in one of .ndjson, .csv"),
+        (
+            ["-o", "a.pdf"],
+            "no export ends in .pdf: end the file in one of .ndjson, .csv",
+        ),
         (["-o", "a.pdf.gz"], "no export ends in .pdf"),
     ],
 )

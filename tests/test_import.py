@@ -202,7 +202,7 @@ def test_only_what_carries_a_term_on_wish(here: Path) -> None:
 def test_a_collector_that_starts_later_leaves_imports_alone(
     here: Path, store: Callable[[], Database]
 ) -> None:
-    from groundswell.config import load as load_config
+    from groundswell.config.loading import load as load_config
     from groundswell.runtime import watch
 
     told(str(ndjson(here / "a.jsonl", V2)))

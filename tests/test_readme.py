@@ -14,7 +14,7 @@ import pytest
 
 import collectors
 from groundswell.cli import main
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from tests.house import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]

@@ -28,7 +28,7 @@ from db import walks
 from db.connection import Database
 from groundswell import ingest
 from groundswell.clock import utcnow
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.sim_nostr import Event, signed
 from groundswell.runtime import Runtime, open_runtime
 

@@ -19,7 +19,7 @@ from db import walks
 from db.connection import Database
 from groundswell import ingest
 from groundswell.clock import utcnow
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.runtime import Runtime, open_runtime
 from tests import real_wordpress
 from tests.real_wordpress import Site

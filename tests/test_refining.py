@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from db import checks, refining, rescoring, store
 from groundswell import rescoring as work
 from groundswell import sentiment
-from groundswell.config import Config, Monitor
+from groundswell.config.loading import Config, Monitor
 from groundswell.refining import BATCH, Refinement
 from groundswell.runtime import Runtime, open_runtime, scorer_for
 from groundswell.scoring import Scorer

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from db import refining, rescoring, store
 from db.refining import Place, Window
-from groundswell.config import Config, Monitor
+from groundswell.config.loading import Config, Monitor
 from groundswell.refining import OLDEST, rest_after
 from groundswell.runtime import refiner_for, scorer_for
 from tests.conftest import NOW

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from collectors.base import Secret
 from db import reports as store
 from groundswell import reporting
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.delivering import BadAddress, Letter, NotAll, letter_sent
 from groundswell.reports import kept, pdf
 from scheduler import Daemon

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from groundswell import evaluate
-from groundswell._config_values import ENGINES
+from groundswell.config.values import ENGINES
 from groundswell.language import EldcDetector, decide
 from groundswell.prose import mask_of, prepare
 from groundswell.sentiment import (

@@ -13,7 +13,7 @@ from benchmarks.day import WorldClock, config_text
 from collectors.base import Secret
 from db import walks
 from groundswell import ingest
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.demo.server import Simulator, serve
 from groundswell.demo.world import World
 from groundswell.runtime import open_runtime

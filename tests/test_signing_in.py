@@ -16,7 +16,7 @@ from datasette.app import Datasette
 from datasette_auth_passwords.utils import hash_password, verify_password
 
 from groundswell.cli import main
-from groundswell.config import ConfigError, Person, parse, passwords_for
+from groundswell.config.loading import ConfigError, Person, parse, passwords_for
 from tests import web_fixture as fixture
 from tests.signing_in import ANA, HASH, PASSWORD, Visitor, build, text_of
 from tests.test_web import close

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from groundswell import config
 from groundswell.cli import main
 from groundswell.clock import utcnow
-from groundswell.config import ConfigError, parse, tokens_for
+from groundswell.config import loading as config
+from groundswell.config.loading import ConfigError, parse, tokens_for
 from groundswell.web import server
 from groundswell.web.tokens import hashed
 from tests.fake_driver import GOOD, run, write

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from groundswell.cli_output import file_trouble
+from groundswell.cli.output import file_trouble
 from tests.cli_folder import CONFIG, database, folder, run
 from tests.signing_in import HASH
 

@@ -13,7 +13,7 @@ from db.connection import Database
 from db.records import Span
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import ingest
-from groundswell.config import parse
+from groundswell.config.loading import parse
 from groundswell.runtime import watched_campaigns
 from tests.conftest import NOW
 from tests.desk import Desk, desk

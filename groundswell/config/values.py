@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from collectors.base import Publish, normal_tag
-from groundswell._config_keys import looks_secret
-from groundswell._config_records import OptOut, Reading, Refine
+from groundswell.config.keys import looks_secret
+from groundswell.config.records import OptOut, Reading, Refine
 
 LONGEST = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}

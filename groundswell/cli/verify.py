@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli_frame import FAILED, leave
-from groundswell.cli_output import one_line, plural, say, show, show_json, wrapped
+from groundswell.cli.frame import FAILED, leave
+from groundswell.cli.output import one_line, plural, say, show, show_json, wrapped
 
 if TYPE_CHECKING:
     from groundswell.exports.verifying import Verdict

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, leave
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import FAILED, App, leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

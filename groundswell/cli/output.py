@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import click
 
-from groundswell._config_problems import ConfigError, Problem
+from groundswell.config.problems import ConfigError, Problem
 from groundswell.widths import columns_of
 
 _REORDERS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}

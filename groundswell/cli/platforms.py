@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import App
-from groundswell.cli_output import show, show_json, table, wrapped
+from groundswell.cli.frame import App
+from groundswell.cli.output import show, show_json, table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from groundswell.config import Config
+    from groundswell.config.loading import Config
 
 
 @click.command()
@@ -64,7 +64,7 @@ def described(app: App, config: Config) -> list[dict[str, Any]]:
 
 def _platform(app: App, config: Config, slug: str) -> dict[str, Any]:
     import collectors
-    from groundswell.config import Source, missing_keys, secrets_for
+    from groundswell.config.loading import Source, missing_keys, secrets_for
 
     collector = collectors.load(slug)
     card, usual = collector.card, collector.duties

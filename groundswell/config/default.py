@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from groundswell._config_records import Campaign, Config, Monitor, Source
+from groundswell.config.records import Campaign, Config, Monitor, Source
 
 CAMPAIGN = Campaign(
     slug="labourleaks",

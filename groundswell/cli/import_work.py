@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from groundswell.cli_import_told import Meter, Told
-from groundswell.cli_output import one_line, plural, say, wrapped
+from groundswell.cli.import_told import Meter, Told
+from groundswell.cli.output import one_line, plural, say, wrapped
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
     from db.connection import Database
-    from groundswell.config import Campaign, Config
+    from groundswell.config.loading import Campaign, Config
     from groundswell.digesting import Desk
     from groundswell.importing import Contents, Part, Wishes
     from groundswell.scoring import Scorer

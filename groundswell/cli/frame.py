@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from groundswell import cli_output
-from groundswell._config_problems import ConfigError
+from groundswell.cli import output as cli_output
+from groundswell.config.problems import ConfigError
 
 if TYPE_CHECKING:
     from collectors.base import Collector
-    from groundswell.cli_network import Driver
-    from groundswell.config import Config, Monitor
+    from groundswell.cli.network import Driver
+    from groundswell.config.loading import Config, Monitor
 
 DONE, FAILED, WRONG_USE, PARTLY = 0, 1, 2, 3
 
@@ -46,13 +46,13 @@ class App:
 
     def load(self) -> Config:
         """The configuration. Raises ConfigError."""
-        from groundswell.config import load
+        from groundswell.config.loading import load
 
         return load(self.config_path, self.env, find=self.find)
 
     def platform(self, slug: str) -> Collector:
         """A platform's collector. Raises LookupError."""
-        from groundswell.config import find_platform
+        from groundswell.config.loading import find_platform
 
         return (self.find or find_platform)(slug)
 
@@ -60,7 +60,7 @@ class App:
         self, monitor: Monitor, *, pages: int
     ) -> AbstractAsyncContextManager[Driver]:
         """The network, for as long as the context lasts; so many pages a walk."""
-        from groundswell.cli_network import open_driver
+        from groundswell.cli.network import open_driver
 
         return (self.driver or open_driver)(monitor.contact, pages, monitor.database)
 

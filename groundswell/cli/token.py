@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_output import plural, say, show, show_json, table, wrapped
+from groundswell.cli.output import plural, say, show, show_json, table, wrapped
 
 if TYPE_CHECKING:
-    from groundswell.config import Token
+    from groundswell.config.loading import Token
 
 _SOON = timedelta(days=14)
 _LONG = timedelta(days=400)  # a year, and a month to renew it in
@@ -47,7 +47,7 @@ def described(
 ) -> list[dict[str, Any]]:
     """Each token, as `check --json` prints it: when it ends, whether its hash is set, and
     what should be done, None where nothing. Raises ConfigError as `tokens_for`."""
-    from groundswell.config import tokens_for
+    from groundswell.config.loading import tokens_for
 
     held = tokens_for(tokens, env)
     return [

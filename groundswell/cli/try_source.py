@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import DONE, FAILED, PARTLY, App, leave
-from groundswell.cli_output import (
+from groundswell.cli.frame import DONE, FAILED, PARTLY, App, leave
+from groundswell.cli.output import (
     one_line,
     plural,
     say,
@@ -24,8 +24,8 @@ from groundswell.cli_output import (
 
 if TYPE_CHECKING:
     from collectors.base import Collector, Post, Query, Rejected, Term
-    from groundswell.cli_network import Driver, Walked
-    from groundswell.config import Config, Source
+    from groundswell.cli.network import Driver, Walked
+    from groundswell.config.loading import Config, Source
     from groundswell.preview import Preview, Rate, Share, Watch
 
 _RANK = {"complete": 0, "capped": 1, "broken": 2}
@@ -120,7 +120,7 @@ def try_source(
 def _source(
     app: App, config: Config, name: str, address: str | None, *, allow_private: bool
 ) -> Source:
-    from groundswell.config import ad_hoc_source
+    from groundswell.config.loading import ad_hoc_source
 
     if address is not None:
         return ad_hoc_source(
@@ -137,7 +137,7 @@ def _source(
 
 
 def _tags(hashtags: Sequence[str]) -> list[str]:
-    from groundswell.config import Wrong, hashtag
+    from groundswell.config.loading import Wrong, hashtag
 
     try:
         return [hashtag(tag) for tag in hashtags]
@@ -146,7 +146,7 @@ def _tags(hashtags: Sequence[str]) -> list[str]:
 
 
 def _span(written: str | None) -> timedelta | None:
-    from groundswell.config import Wrong, parse_duration
+    from groundswell.config.loading import Wrong, parse_duration
 
     try:
         return parse_duration(written) if written is not None else None
@@ -200,8 +200,8 @@ async def _run(app: App, config: Config, attempt: Attempt) -> Result:
 
 async def walk(app: App, attempt: Attempt, driver: Driver) -> Result:
     """One walk over the source, or one for each term where its platform wants that."""
-    from groundswell.cli_network import walk_once
-    from groundswell.config import missing_keys, secrets_for
+    from groundswell.cli.network import walk_once
+    from groundswell.config.loading import missing_keys, secrets_for
 
     secrets = secrets_for(attempt.collector, attempt.source, app.env)
     slug = attempt.source.slug

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, Whole, leave
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import FAILED, App, Whole, leave
 
 if TYPE_CHECKING:
-    from groundswell.config import Config
+    from groundswell.config.loading import Config
     from groundswell.web.people import Account
     from groundswell.web.tokens import Token
 
@@ -57,7 +57,7 @@ def serve(app: App, host: str | None, port: int | None) -> None:
 
 
 def _accounts(app: App, config: Config) -> list[Account]:
-    from groundswell.config import passwords_for
+    from groundswell.config.loading import passwords_for
     from groundswell.web.people import Account
 
     held = passwords_for(config.people, app.env)
@@ -69,7 +69,7 @@ def _accounts(app: App, config: Config) -> list[Account]:
 
 
 def _scripts(app: App, config: Config) -> list[Token]:
-    from groundswell.config import tokens_for
+    from groundswell.config.loading import tokens_for
     from groundswell.web.tokens import Token
 
     held = tokens_for(config.tokens, app.env)

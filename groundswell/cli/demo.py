@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, Whole, leave
-from groundswell.cli_serve import refuse_taken_port
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import FAILED, App, Whole, leave
+from groundswell.cli.serve import refuse_taken_port
 
 if TYPE_CHECKING:
     from groundswell.supervise import Child
@@ -34,7 +34,7 @@ class Duration(click.ParamType[timedelta, str | timedelta]):
 
     def convert(self, value: str | timedelta, param: Any, ctx: Any) -> timedelta:  # noqa: ANN401
         """Click's way in: a timedelta, or wrong use with what to write instead."""
-        from groundswell.config import Wrong, parse_duration
+        from groundswell.config.loading import Wrong, parse_duration
 
         if isinstance(value, timedelta):
             return value
@@ -219,7 +219,7 @@ def _children(app: App, stage: Stage, keys: Mapping[str, str]) -> tuple[Child, .
 
     from datasette_auth_passwords.utils import hash_password
 
-    from groundswell.cli_serve import program
+    from groundswell.cli.serve import program
     from groundswell.supervise import Child
 
     own = replace(app, config_path=stage.config)

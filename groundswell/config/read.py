@@ -10,11 +10,10 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from collectors.base import normal_term
-from groundswell import _config_staff as staff
-from groundswell import _config_values as values
-from groundswell._config_keys import KEYS, nearest, show_key, unknown, where
-from groundswell._config_problems import Problem
-from groundswell._config_records import (
+from groundswell.config import staff, values
+from groundswell.config.keys import KEYS, nearest, show_key, unknown, where
+from groundswell.config.problems import Problem
+from groundswell.config.records import (
     AlertRule,
     Bound,
     Campaign,
@@ -26,8 +25,8 @@ from groundswell._config_records import (
     Token,
     as_excluded,
 )
-from groundswell._config_reports import check_reports, page_url, read_report, zone
-from groundswell._config_table import Table, named, repeats
+from groundswell.config.reports import check_reports, page_url, read_report, zone
+from groundswell.config.table import Table, named, repeats
 
 T = TypeVar("T")
 _LONGEST_EVERY = timedelta(days=30)

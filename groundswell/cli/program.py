@@ -9,23 +9,23 @@ from pathlib import Path
 import click
 
 from groundswell import __version__
-from groundswell.cli_check import check
-from groundswell.cli_collect import collect
-from groundswell.cli_demo import demo
-from groundswell.cli_effect import diary, effect
-from groundswell.cli_evaluate import evaluate
-from groundswell.cli_export import export
-from groundswell.cli_frame import App, Program
-from groundswell.cli_import import import_files
-from groundswell.cli_init import init
-from groundswell.cli_platforms import platforms
-from groundswell.cli_report import report
-from groundswell.cli_serve import password, run, serve
-from groundswell.cli_store import backup, forget, rescore, status
-from groundswell.cli_token import token
-from groundswell.cli_try import try_source
-from groundswell.cli_verify import verify
-from groundswell.cli_voices import voices
+from groundswell.cli.check import check
+from groundswell.cli.collect import collect
+from groundswell.cli.demo import demo
+from groundswell.cli.effect import diary, effect
+from groundswell.cli.evaluate import evaluate
+from groundswell.cli.export import export
+from groundswell.cli.frame import App, Program
+from groundswell.cli.import_files import import_files
+from groundswell.cli.init import init
+from groundswell.cli.platforms import platforms
+from groundswell.cli.report import report
+from groundswell.cli.serve import password, run, serve
+from groundswell.cli.store import backup, forget, rescore, status
+from groundswell.cli.token import token
+from groundswell.cli.try_source import try_source
+from groundswell.cli.verify import verify
+from groundswell.cli.voices import voices
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})

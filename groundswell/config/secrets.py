@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from collectors.base import Collector, Secret, SecretSpec
-from groundswell._config_keys import looks_secret, show_key
-from groundswell._config_problems import ConfigError, Problem
-from groundswell._config_records import Notify, Person, Source, Token
+from groundswell.config.keys import looks_secret, show_key
+from groundswell.config.problems import ConfigError, Problem
+from groundswell.config.records import Notify, Person, Source, Token
 
 Find = Callable[[str], Collector]
 _LARGEST = 65_536

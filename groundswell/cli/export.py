@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
-from groundswell.cli_output import file_trouble, plural, say
-from groundswell.cli_store import open_store
+from groundswell.cli.frame import FAILED, WRONG_USE, App, leave, one_campaign
+from groundswell.cli.output import file_trouble, plural, say
+from groundswell.cli.store import open_store
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time
 
-from groundswell import _config_values as values
-from groundswell._config_problems import Problem
-from groundswell._config_records import (
+from groundswell.config import values
+from groundswell.config.problems import Problem
+from groundswell.config.records import (
     AlertRule,
     Monitor,
     Notify,
@@ -17,7 +17,7 @@ from groundswell._config_records import (
     Scope,
     Token,
 )
-from groundswell._config_table import Table, named, repeats
+from groundswell.config.table import Table, named, repeats
 
 # The kinds of alerts (groundswell/alerts/rules.py); a test keeps the two in step.
 MEASURED = ("spike", "silence")

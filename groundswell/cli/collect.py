@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell import cli_output
-from groundswell.cli_frame import DONE, FAILED, PARTLY, App, leave
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import DONE, FAILED, PARTLY, App, leave
 
 if TYPE_CHECKING:
-    from groundswell.config import Config
+    from groundswell.config.loading import Config
     from scheduler import Tally
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from groundswell import _config_values as values
-from groundswell._config_keys import KEYS, show_key, unknown
-from groundswell._config_problems import Problem
+from groundswell.config import values
+from groundswell.config.keys import KEYS, show_key, unknown
+from groundswell.config.problems import Problem
 
 T = TypeVar("T")
 

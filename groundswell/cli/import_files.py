@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, Whole, leave
-from groundswell.cli_import_told import Told, code, report
-from groundswell.cli_import_work import (
+from groundswell.cli.frame import FAILED, WRONG_USE, App, Whole, leave
+from groundswell.cli.import_told import Told, code, report
+from groundswell.cli.import_work import (
     Work,
     desk_for,
     scoring,
     tell_contents,
     until_signal,
 )
-from groundswell.cli_output import plural, say, wrapped
+from groundswell.cli.output import plural, say, wrapped
 
 if TYPE_CHECKING:
-    from groundswell.config import Campaign, Config
+    from groundswell.config.loading import Campaign, Config
     from groundswell.importing import Wishes
 
 

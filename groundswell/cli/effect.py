@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, Whole, leave
-from groundswell.cli_output import one_line, say, show, show_json, table, wrapped
-from groundswell.cli_store import open_store
+from groundswell.cli.frame import FAILED, WRONG_USE, App, Whole, leave
+from groundswell.cli.output import one_line, say, show, show_json, table, wrapped
+from groundswell.cli.store import open_store
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,7 +21,7 @@ def _moment(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> datetime | None:
     """A date or time as the configuration reads them: UTC unless it says otherwise."""
-    from groundswell._config_values import Wrong, starts
+    from groundswell.config.values import Wrong, starts
 
     try:
         return starts(value) if value is not None else None
@@ -78,7 +78,7 @@ def effect(
 
     Example: groundswell effect my-campaign --at 2026-11-20T09:00 --hours 48
     """
-    from groundswell.cli_effect_work import Measured
+    from groundswell.cli.effect_work import Measured
     from groundswell.clock import utcnow
 
     now = utcnow()

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from collectors.base import Collector
-from groundswell._config_default import SOURCES, default_config
-from groundswell._config_keys import show_line
-from groundswell._config_lines import line_of
-from groundswell._config_problems import ConfigError, Problem
-from groundswell._config_read import (
+from groundswell.config.default import SOURCES, default_config
+from groundswell.config.keys import show_line
+from groundswell.config.lines import line_of
+from groundswell.config.problems import ConfigError, Problem
+from groundswell.config.read import (
     Document,
     Draft,
     check_source_names,
@@ -26,7 +26,7 @@ from groundswell._config_read import (
     refuse_doubles,
     unknown_options,
 )
-from groundswell._config_records import (
+from groundswell.config.records import (
     AlertRule,
     Campaign,
     Config,
@@ -38,9 +38,9 @@ from groundswell._config_records import (
     Source,
     Token,
 )
-from groundswell._config_reports import may_have, not_for, page_url
-from groundswell._config_reports import zone as time_zone
-from groundswell._config_secrets import (
+from groundswell.config.reports import may_have, not_for, page_url
+from groundswell.config.reports import zone as time_zone
+from groundswell.config.secrets import (
     Find,
     addresses_for,
     missing_keys,
@@ -49,14 +49,14 @@ from groundswell._config_secrets import (
     take_secrets,
     tokens_for,
 )
-from groundswell._config_values import (
+from groundswell.config.values import (
     Wrong,
     format_duration,
     hashtag,
     parse_duration,
     slugify,
 )
-from groundswell._config_values import base_url as read_base_url
+from groundswell.config.values import base_url as read_base_url
 
 __all__ = [
     "AlertRule",

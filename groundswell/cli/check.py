@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell import cli_token
-from groundswell._config_problems import ConfigError
-from groundswell.cli_frame import DONE, FAILED, PARTLY, WRONG_USE, App, leave
-from groundswell.cli_output import (
+from groundswell.cli import token as cli_token
+from groundswell.cli.frame import DONE, FAILED, PARTLY, WRONG_USE, App, leave
+from groundswell.cli.output import (
     one_line,
     plural,
     problem_lines,
@@ -25,11 +24,12 @@ from groundswell.cli_output import (
     wrapped,
 )
 from groundswell.clock import utcnow
+from groundswell.config.problems import ConfigError
 
 if TYPE_CHECKING:
     from collectors.base import Collector, CollectorError, Probe, Query
-    from groundswell.cli_network import Driver
-    from groundswell.config import Campaign, Config, Source
+    from groundswell.cli.network import Driver
+    from groundswell.config.loading import Campaign, Config, Source
 
 _TASTE = timedelta(seconds=30)
 _STATES = {
@@ -111,7 +111,7 @@ def _campaign(campaign: Campaign, config: Config) -> dict[str, Any]:
 
 
 def _source(app: App, source: Source) -> dict[str, Any]:
-    from groundswell.config import format_duration, missing_keys, secrets_for
+    from groundswell.config.loading import format_duration, missing_keys, secrets_for
 
     collector = app.platform(source.platform)
     held = secrets_for(collector, source, app.env)
@@ -156,7 +156,7 @@ def _secrets(app: App, config: Config) -> list[dict[str, Any]]:
 
 def _people(app: App, config: Config) -> list[dict[str, Any]]:
     """Who may sign in, and whether the hash of their password is set."""
-    from groundswell.config import passwords_for
+    from groundswell.config.loading import passwords_for
 
     held = passwords_for(config.people, app.env)
     return [
@@ -320,7 +320,7 @@ async def ask(
 ) -> dict[str, Any]:
     """What one source says of itself; an error is an answer too."""
     from collectors.base import CollectorError, Probes
-    from groundswell.config import missing_keys, secrets_for
+    from groundswell.config.loading import missing_keys, secrets_for
 
     collector = app.platform(source.platform)
     secrets = secrets_for(collector, source, app.env)
@@ -362,7 +362,7 @@ def _limit(collector: Collector, settings: Mapping[str, Any]) -> str:
 async def _taste(driver: Driver, collector: Collector, query: Query) -> Probe:
     """For a platform that does not describe itself: whether a small walk comes back."""
     from collectors.base import Probe
-    from groundswell.cli_network import walk_once
+    from groundswell.cli.network import walk_once
 
     walked = await walk_once(driver, collector, query)
     if walked.error is not None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from groundswell import _config_values as values
-from groundswell._config_keys import nearest
-from groundswell._config_problems import Problem
-from groundswell._config_records import UTC, Notify, Report
+from groundswell.config import values
+from groundswell.config.keys import nearest
+from groundswell.config.problems import Problem
+from groundswell.config.records import UTC, Notify, Report
 
 if TYPE_CHECKING:
-    from groundswell._config_read import Document
-    from groundswell._config_table import Table
+    from groundswell.config.read import Document
+    from groundswell.config.table import Table
 
 _DAYS = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell import cli_output
-from groundswell.cli_frame import FAILED, App, leave
-from groundswell.cli_store import open_store
+from groundswell.cli import output as cli_output
+from groundswell.cli.frame import FAILED, App, leave
+from groundswell.cli.store import open_store
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

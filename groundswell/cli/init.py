@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli_frame import FAILED, App, leave
-from groundswell.cli_output import one_line, say
+from groundswell.cli.frame import FAILED, App, leave
+from groundswell.cli.output import one_line, say
 
 if TYPE_CHECKING:
-    from groundswell.config import Config
+    from groundswell.config.loading import Config
 
-EXAMPLE = Path(__file__).with_name("example.toml")
+EXAMPLE = Path(__file__).parents[1] / "config" / "example.toml"
 USUAL = Path("groundswell.toml")
 
 
@@ -38,7 +38,7 @@ def init(
 
     Example: groundswell init --title "Rail strike" --hashtag RailStrike
     """
-    from groundswell.config import parse
+    from groundswell.config.loading import parse
 
     target = path / USUAL if path.is_dir() else path
     text = filled(EXAMPLE.read_text(encoding="utf-8"), hashtags, title)
@@ -49,7 +49,7 @@ def init(
 
 def filled(example: str, hashtags: tuple[str, ...], title: str | None) -> str:
     """The example with a campaign of one's own; as it is where nothing is given."""
-    from groundswell.config import slugify
+    from groundswell.config.loading import slugify
 
     if not hashtags and title is None:
         return example

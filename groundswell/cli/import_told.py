@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from groundswell.cli_frame import DONE, FAILED, PARTLY
-from groundswell.cli_output import one_line, say, show, show_json, table, wrapped
+from groundswell.cli.frame import DONE, FAILED, PARTLY
+from groundswell.cli.output import one_line, say, show, show_json, table, wrapped
 
 _EVERY_S = 1.0
 

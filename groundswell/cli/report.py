@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli_frame import FAILED, WRONG_USE, App, leave, one_campaign
-from groundswell.cli_output import file_trouble, say, show
+from groundswell.cli.frame import FAILED, WRONG_USE, App, leave, one_campaign
+from groundswell.cli.output import file_trouble, say, show
 
 if TYPE_CHECKING:
-    from groundswell.config import Config
+    from groundswell.config.loading import Config
     from groundswell.reports.kept import Drawn
     from groundswell.reports.periods import Period
 
@@ -94,7 +94,7 @@ def _form_of(output: str) -> str:
 
 def _period(when: str, zone_name: str) -> Period:
     from groundswell.clock import utcnow
-    from groundswell.config import Wrong, time_zone
+    from groundswell.config.loading import Wrong, time_zone
     from groundswell.reports.periods import NoPeriod, asked
 
     try:
@@ -106,7 +106,7 @@ def _period(when: str, zone_name: str) -> Period:
 
 
 def _base(base_url: str | None) -> str | None:
-    from groundswell.config import Wrong, page_url
+    from groundswell.config.loading import Wrong, page_url
 
     try:
         return page_url(base_url) if base_url is not None else None
@@ -124,7 +124,7 @@ def _drawn(
     with_pdf: bool,
 ) -> Drawn:
     from db.connection import StoreError
-    from groundswell.cli_store import open_store
+    from groundswell.cli.store import open_store
     from groundswell.clock import utcnow
     from groundswell.reporting import draw
 
@@ -142,7 +142,7 @@ def _drawn(
 
 
 def _refuse_unknown(campaign: str, known: tuple[str, ...]) -> None:
-    from groundswell._config_keys import nearest
+    from groundswell.config.keys import nearest
 
     near = nearest(campaign, known)
     hint = (
@@ -185,7 +185,7 @@ def _send(
     campaign: str | None,
 ) -> None:
     """Send it now; the schedule knows nothing of it."""
-    from groundswell.config import addresses_for, may_have, not_for
+    from groundswell.config.loading import addresses_for, may_have, not_for
     from groundswell.delivering import BadAddress, letter_sent
 
     known = {one.name: one for one in config.notify}
