@@ -6,14 +6,17 @@ where its platform was not: each gap says what the platform's other sources saw 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from db.times import from_text, to_text
-from groundswell.web import words
+from groundswell.web import times, words
 from groundswell.web.data import Row
 from groundswell.web.zones import UTC
 
@@ -36,7 +39,7 @@ class Gap:
     true of the source and of its platform. why: the evidence; '': none. open: whether the
     platform was not wholly seen meanwhile."""
 
-    when: str
+    when: Markup
     length: str
     what: str
     why: str
@@ -66,40 +69,58 @@ def told(rows: Sequence[Row], hours: float, zone: ZoneInfo = UTC) -> list[Gap]:
     return sorted(gaps, key=lambda gap: not gap.open)
 
 
+class _Line:
+    """Spans of time that do not overlap, and how much of them lies before any moment: a
+    source may have thousands of them, and each gap asks."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        self._before = [timedelta()]
+        for start, end in sorted(spans):
+            begin = max(start, self._ends[-1]) if self._ends else start
+            if end > begin:
+                self._starts.append(begin)
+                self._ends.append(end)
+                self._before.append(self._before[-1] + (end - begin))
+
+    def within(self, start: datetime, end: datetime) -> timedelta:
+        """How much of the time from start to end they hold."""
+        return self._until(end) - self._until(start)
+
+    def _until(self, at: datetime) -> timedelta:
+        count = bisect_left(self._starts, at)
+        beyond = self._ends[count - 1] - at if count else timedelta()
+        return self._before[count] - max(timedelta(), beyond)
+
+
 class _Seen:
-    """What each source saw: spans by platform, source and term."""
+    """What each source saw, by platform, source and term."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.spans: dict[str, dict[str, dict[str, list[Span]]]] = defaultdict(
-            lambda: defaultdict(lambda: defaultdict(list))
-        )
+        spans: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
         for row in rows:
             if row["state"] == "imported":
                 continue
-            spans = self.spans[row["platform"]][row["source"]][row["term"]]
+            some = spans[row["platform"], row["source"], row["term"]]
             if row["state"] in _SEEN:
-                spans.append((from_text(row["from_at"]), from_text(row["to_at"])))
+                some.append((from_text(row["from_at"]), from_text(row["to_at"])))
+        self._lines: dict[str, dict[str, list[_Line]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for (platform, source, _), some in spans.items():
+            self._lines[platform][source].append(_Line(some))
 
     def shares(self, hole: _Hole, source: str) -> list[float]:
         """Which share of the hole a source saw, for each of its terms."""
         whole = hole.to_at - hole.from_at
-        return [
-            sum(
-                (_overlap(span, (hole.from_at, hole.to_at)) for span in spans),
-                timedelta(),
-            )
-            / whole
-            for spans in self.spans[hole.platform][source].values()
-        ]
+        lines = self._lines[hole.platform][source]
+        return [line.within(hole.from_at, hole.to_at) / whole for line in lines]
 
     def others(self, hole: _Hole) -> list[float]:
         """Which share each other source of the platform saw: the least of its terms."""
-        names = self.spans[hole.platform].keys() - {hole.source}
+        names = self._lines[hole.platform].keys() - {hole.source}
         return [min(self.shares(hole, name)) for name in names]
-
-
-def _overlap(one: Span, other: Span) -> timedelta:
-    return max(timedelta(), min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def _holes(rows: Sequence[Row]) -> Iterator[_Hole]:
@@ -139,7 +160,7 @@ def _gap(hole: _Hole, seen: _Seen, hours: float, zone: ZoneInfo) -> Gap:
     length = (hole.to_at - hole.from_at) / HOUR
     others = seen.others(hole)
     return Gap(
-        when=words.span(to_text(hole.from_at), to_text(hole.to_at), zone),
+        when=times.between(to_text(hole.from_at), to_text(hole.to_at), zone),
         length=f"{words.hours(length)}, {words.percent(length, hours)} of the time shown",
         what=_sentence(hole, others),
         why=hole.why,
