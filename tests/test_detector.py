@@ -222,3 +222,17 @@ def test_the_first_minutes_after_a_time_that_was_not_seen_are_no_spike() -> None
         again = hour == timedelta(hours=11) and at - START > timedelta(days=15)
         kinds.append(detector.see(at, 3 if again else count).kind)
     assert "spike" not in kinds
+
+
+def test_five_minutes_that_were_not_seen_do_not_end_a_spike() -> None:
+    dice, detector, at = random.Random(4), Detector(), datetime(2026, 1, 1, tzinfo=UTC)
+    rates = [100.0] * (10 * 24 * 12) + [240.0] * 48 + [100.0] * 60
+    begun, told = 10 * 24 * 12, []
+    for number, rate in enumerate(rates):
+        count = None if number == begun + 12 else float(poisson(dice, rate))
+        reading = detector.see(at + number * timedelta(minutes=5), count)
+        if reading.kind and number >= begun:
+            told.append((number - begun, reading.kind))
+    (first, spike), (last, over) = told
+    assert (spike, over) == ("spike", "over")
+    assert first < 12 and last >= 48, told

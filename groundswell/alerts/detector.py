@@ -214,7 +214,9 @@ class Detector:
         if margin > 1 and rested:
             self._spiked_at, self._up = at, True
             return "spike"
-        if self._up and margin < 0.5:
+        # Right after a blind time the windows say too little of whether it goes on.
+        whole = all(scale.is_full for scale in self._scales)
+        if self._up and margin < 0.5 and whole:
             self._up = False
             return "over"
         return None
