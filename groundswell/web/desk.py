@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 WRITERS = 2  # processes at once; they stand behind the pages (exports/writing.py)
 PLACES = 16  # downloads in all, those among them that are only read any more
 _SOON_S, _LATER_S = 10, 30
+_KEPT_FREE = 1 << 30  # bytes, for the database
+_FILES = 3  # of a pack at once: the zip, the part of the database, the workbook
+NO_ROOM = "There is no place on the server's disk for a download."
 _REMEMBERED = 200
 State = Literal["choosing", "writing", "sending", "done", "stopped", "refused"]
 
@@ -123,14 +126,16 @@ class Desk:
 
     @contextmanager
     def place(self, client: str, watch: str) -> Iterator[Job]:
-        """A place and a folder, for as long as the context lasts. Raises Busy, and OSError
-        where there can be no folder."""
+        """A place and a folder, for as long as the context lasts. Raises Busy."""
         job = Job(client, watch, Path())
         if busy := self.busy(client):
             job.state, job.problem = "refused", str(busy)
             self._remember(job)
             raise busy
-        job.folder = Path(tempfile.mkdtemp(dir=self._place()))
+        try:
+            job.folder = Path(tempfile.mkdtemp(dir=self._place()))
+        except OSError as error:
+            raise Busy(507, NO_ROOM, _LATER_S) from error
         self._open.append(job)
         try:
             yield job
@@ -157,8 +162,10 @@ class Desk:
             self._ended.popitem(last=False)
 
     def room(self, most: int) -> int:
-        """How large a file may get, in bytes: half of what is free, at most this."""
-        return min(most, shutil.disk_usage(self._place()).free // 2)
+        """How large a file may get, in bytes: at most this, and so that all that can be
+        written at once leaves the collector its part of the disk. 0: there is no room."""
+        free = shutil.disk_usage(self._place()).free - _KEPT_FREE
+        return max(0, min(most, free // max(1, WRITERS * _FILES)))
 
     # --- the folder, which is locked as long as this server runs
 
@@ -239,6 +246,8 @@ def client(request: Request, datasette: Datasette) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return host
+    if address.ipv4_mapped:  # of a listener for both
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False))

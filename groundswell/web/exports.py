@@ -137,7 +137,9 @@ async def _placed(
     try:
         most_bytes = at.room(_MOST_BYTES)
     except OSError:
-        return 507, "There is no place on the server's disk for a download."
+        most_bytes = 0
+    if not most_bytes:
+        return 507, desk.NO_ROOM
     with at.place(desk.client(request, datasette), asked.watch) as job:
         order = asked.order(datasette, job, most_bytes)
         return await _answer(asked, order, job, send, receive)
