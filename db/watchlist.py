@@ -100,13 +100,16 @@ def _sync_terms(
         "where id = ?",
         [(to_text(now), i) for i, kind, value in stored if (kind, value) not in wanted],
     )
+    (is_new,) = conn.execute(
+        "select not exists (select 1 from terms where campaign_id = ?)", (campaign_id,)
+    ).fetchone()
     conn.executemany(
-        "insert into terms (campaign_id, kind, value, display, added_at) "
-        "values (?, ?, ?, ?, ?) on conflict do update set display = excluded.display, "
+        "insert into terms (campaign_id, kind, value, display, added_at, from_start) "
+        "values (?, ?, ?, ?, ?, ?) on conflict do update set display = excluded.display, "
         "added_at = case when removed_at is null then added_at else excluded.added_at end, "
         "removed_at = null, reason = null",
         [
-            (campaign_id, kind, value, display, to_text(now))
+            (campaign_id, kind, value, display, to_text(now), is_new)
             for (kind, value), display in wanted.items()
         ],
     )

@@ -131,6 +131,7 @@ TABLES: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
             "value": "The term as it is compared: casefolded, without #",
             "display": "The term as staff wrote it",
             "added_at": "When watching began, UTC",
+            "from_start": "1 if it was there when its campaign began, 0 if it joined later",
             "removed_at": "When watching ended, UTC; empty: it goes on",
             "reason": "Why it was added or removed",
         },

@@ -199,10 +199,10 @@ def test_what_was_seen_at_once_is_what_was_seen_hour_by_hour(
     conn.execute("delete from coverage")
     conn.execute("delete from terms where campaign_id = 1 and id > 2")
     conn.execute("update terms set removed_at = null where id in (1, 2)")
-    first = "update terms set added_at = ? where id = ?"
-    conn.execute(first, (to_text(BEGIN - timedelta(days=9)), 1))
-    since = BEGIN + timedelta(minutes=joined) if late else BEGIN - timedelta(days=9)
-    conn.execute(first, (to_text(since), 2))
+    conn.execute("update terms set from_start = 1 where id in (1, 2)")
+    if late:
+        came = "update terms set added_at = ?, from_start = 0 where id = 2"
+        conn.execute(came, (to_text(BEGIN + timedelta(minutes=joined)),))
     conn.executemany(
         "insert into coverage (source_id, term_id, from_at, to_at, state) "
         "values (?, ?, ?, ?, 'complete')",

@@ -63,7 +63,9 @@ def test_shares_are_of_the_days_in_which_all_were_searched_for(
     assert first["compared_from"] == "2025-05-05"
     assert first["posts"] == first["compared"]
     assert (first["share"], second["share"]) == (1.0, 0.0)
-    conn.execute("update terms set added_at = '2025-05-08T10:00:00Z' where id = 2")
+    conn.execute(
+        "update terms set added_at = '2025-05-08T10:00:00Z', from_start = 0 where id = 2"
+    )
     first, second = shares(conn)
     assert first["compared_from"] == "2025-05-09"
     assert int(str(first["compared"])) < int(str(first["posts"]))
@@ -72,8 +74,9 @@ def test_shares_are_of_the_days_in_which_all_were_searched_for(
 def test_where_there_is_no_common_day_nothing_is_compared(
     conn: sqlite3.Connection,
 ) -> None:
-    conn.execute("update terms set added_at = '2025-05-11T09:00:00Z' where id = 1")
-    conn.execute("update terms set added_at = '2025-05-11T10:00:00Z' where id = 2")
+    conn.execute(
+        "update terms set added_at = '2025-05-11T10:00:00Z', from_start = 0 where id = 2"
+    )
     first, second = shares(conn)
     assert (first["compared"], first["share"], first["compared_from"]) == (None,) * 3
     assert int(str(first["posts"])) > 0

@@ -11,6 +11,7 @@ from collectors.base import Term
 from db import coverage, store, walks, watchlist
 from db.connection import Database
 from db.records import Span
+from db.times import to_text
 from db.watchlist import WatchedCampaign, WatchedSource
 from groundswell import ingest
 from groundswell.config.loading import parse
@@ -108,3 +109,17 @@ def test_a_campaigns_zone_follows_the_configuration(db: Database) -> None:
         watchlist.sync(db, watched_campaigns(parse(text, {})), [], NOW)
         (row,) = db.conn.execute("select timezone from campaigns").fetchall()
         assert row == (zone,)
+
+
+def test_a_first_term_that_comes_back_is_still_a_first_one(db: Database) -> None:
+    """Of the campaign's beginning, whose history is fetched; others joined it later."""
+    steps = (["One"], ["One", "Two"], ["Two"], ["One", "Two"])
+    for day, tags in enumerate(steps):
+        text = f'[[campaign]]\nslug = "one"\nhashtags = {tags}'.replace("'", '"')
+        known = watched_campaigns(parse(text, {}))
+        watchlist.sync(db, known, [], NOW + timedelta(days=day))
+    rows = db.conn.execute("select value, from_start, added_at from terms order by 1")
+    assert rows.fetchall() == [
+        ("one", 1, to_text(NOW + timedelta(days=3))),
+        ("two", 0, to_text(NOW + timedelta(days=1))),
+    ]

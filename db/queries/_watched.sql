@@ -3,11 +3,9 @@
 -- fetched too. Archives watch nothing.
 watched as materialized (
   select s.id as source_id, s.platform, t.id as term_id,
-    iif(t.added_at > first.added_at, unixepoch(t.added_at), 0) as since_s,
+    iif(t.from_start, 0, unixepoch(t.added_at)) as since_s,
     coalesce(unixepoch(t.removed_at), 1 << 40) as until_s
   from asked
-  join (select campaign_id, min(added_at) as added_at from terms group by 1) first
-    using (campaign_id)
   join terms t using (campaign_id)
   cross join sources s
   where s.state <> 'removed' and s.platform <> 'archive'

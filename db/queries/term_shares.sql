@@ -25,12 +25,10 @@ with
 -- The history of a campaign's first terms was fetched too, so they count from ever on.
 spoken as materialized (
   select t.id, t.kind, t.value, t.display, t.added_at, t.removed_at,
-    iif(t.added_at > first.added_at, t.added_at, '') as since
+    iif(t.from_start, '', t.added_at) as since
   from asked
-  join (select campaign_id, min(added_at) as added_at from terms group by 1) first
-    using (campaign_id)
   join terms t using (campaign_id)
-  where iif(t.added_at > first.added_at, t.added_at, '') < asked.to_at
+  where iif(t.from_start, '', t.added_at) < asked.to_at
     and (t.removed_at is null or t.removed_at >= asked.from_at)
 ),
 together as materialized (
