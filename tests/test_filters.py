@@ -491,3 +491,14 @@ def test_nothing_is_read_that_an_index_or_a_roll_up_spares(
     tables = ("posts", "matches", "authors", "hourly", "post_hashtags", "post_links")
     known = {*tables, "p", "m", "v"}
     assert not [step for step in plan if step.removeprefix("SCAN ") in known]
+
+
+@pytest.mark.parametrize("name", ["filtered_top", "newest_posts", "most_shared"])
+def test_where_roll_ups_know_that_nothing_passes_nothing_is_read(
+    stores: list[Store], name: str
+) -> None:
+    asked = {"campaign": "leaks", **SPAN, "lang": "xx"}
+    found = rows(stores[0], name, (5, 3, 3), **asked)
+    total = [row for row in found if row.get("facet") == "total"]
+    assert [row["looked_to"] for row in total] == [None] * (name == "filtered_top")
+    assert not [row for row in found if row.get("id") or row.get("posts")]

@@ -60,6 +60,7 @@ ways as materialized (
       when :lang <> '' and 2 * by_lang < by_hours
         and (:platform = '' or by_lang <= by_platform) then 'lang'
       when :platform <> '' and 2 * by_platform < by_hours then 'platform'
+      when more is null then 'none'  -- roll-ups know that nothing passes
       when oldest is null then 'newest'
       else 'hours'
     end as way
