@@ -493,7 +493,7 @@ def test_nothing_is_read_that_an_index_or_a_roll_up_spares(
     assert not [step for step in plan if step.removeprefix("SCAN ") in known]
 
 
-@pytest.mark.parametrize("name", ["filtered_top", "newest_posts", "most_shared"])
+@pytest.mark.parametrize("name", ["filtered_top", "most_shared"])
 def test_where_roll_ups_know_that_nothing_passes_nothing_is_read(
     stores: list[Store], name: str
 ) -> None:
