@@ -107,6 +107,7 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
     "other": ({"type": "string"}, "slug"),
     "other_term": ({"type": "string"}, "as in terms.value"),
     "platform": ({"type": "string"}, "platform's name"),
+    "platforms": ({"type": "string"}, "platforms' names, with commas between"),
     "q": ({"type": "string"}, "words"),
     "sentiment": (
         {"type": "string", "enum": ["", "negative", "neutral", "positive", "unscored"]},
