@@ -146,9 +146,9 @@ def _kind(part: Part) -> int:
     time, of the later, of both; nothing of either; no source watches."""
     if not part.seen and not part.seen_before:
         return 3 if part.watched else 4
-    if part.seen >= WHOLE:
+    if part.seen >= WHOLE or not part.seen_before:
         return 0
-    return 1 if part.seen_before >= WHOLE else 2
+    return 1 if part.seen_before >= WHOLE or not part.seen else 2
 
 
 def _reason(group: Sequence[Part], later: str, earlier: str) -> str:

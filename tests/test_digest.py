@@ -120,9 +120,10 @@ def test_one_blind_platform_is_left_out_and_the_others_compared() -> None:
     )
     assert "at least" not in plain(one.headline)
     assert one.lines[0].change == "−5 % *"
-    assert one.careful == (
+    (sentence,) = one.careful
+    assert sentence == (
         "* Yesterday and the day before: on mastodon, alone seen alike, 136 against 143. "
-        "Left out is bluesky: 16 % of the day before was seen.",
+        "Left out is bluesky: 16 % of the day before was seen."
     )
 
 

@@ -381,11 +381,12 @@ def test_a_difference_made_of_coverage_is_told_as_that() -> None:
         platform("mastodon", 130, posts_before=140),
     ]
     link = carried("link", 120, 3)
-    assert said(400, 156, link, on=on) == [
+    (told,) = said(400, 156, link, on=on)
+    assert told == (
         "On all platforms together 400 posts were found, and 156 the day before, but most "
         "of that difference is on platforms that were not seen alike: it tells of what was "
         "seen, not of what was posted."
-    ]
+    )
     # A rise where both days were seen alike is one, whatever the others show.
     clear = [on[0], platform("mastodon", 130, posts_before=60)]
     assert len(said(400, 76, link, on=clear)) == 2

@@ -112,6 +112,8 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
     """One half as its column shows it. tallest: posts of the largest bar of both."""
     counted = _counted(side, results)
     sums = pages.totals(results["sentiment"].rows)
+    rows = results["volume"].rows
+    of = {"bucket": side.view.bucket, "to_at": to_text(side.view.to_at)}
     return {
         "name": side.name,
         "title": side.title,
@@ -123,10 +125,8 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
         "sums": sums,
         "split": pages.split_scored(sums),
         "polarity": pages.polarity(results["sentiment"].rows),
-        "spark": sparks.sparkline(
-            results["volume"].rows, later_from="", tallest=tallest
-        ),
-        "unseen": sparks.unseen_text(results["volume"].rows, side.view.bucket),
+        "spark": sparks.sparkline(rows, later_from="", tallest=tallest, **of),
+        "unseen": sparks.unseen_text(rows, **of),
         "covered": counted.get("covered"),
     }
 

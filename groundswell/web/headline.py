@@ -81,9 +81,7 @@ def _compared(count: str, url: str, platforms: Result) -> Iterator[tuple[str, st
         yield f"{count}, {ratio(found.now, found.before)}.", url
     else:
         yield f"{count}.", url
-        yield change(found), platforms.url
-        for sentence in left_out(found):
-            yield sentence, platforms.url
+        yield " ".join([change(found), *left_out(found)]), platforms.url
 
 
 def change(found: Alike) -> str:

@@ -44,6 +44,7 @@ class Facts:
             "from_at": to_text(self.now - timedelta(days=7))[:10],
             "to_at": to_text(self.now),
             "platform": self.platform or "mastodon",
+            "platforms": self.platform or "mastodon",
             "source": self.source or "SOURCE",
             "q": self.campaign or "words",
             "at": to_text(self.now - timedelta(days=1)),

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from db.times import from_text
 from groundswell.web import words
-from groundswell.web.charts import Bar
+from groundswell.web.charts import STEPS, Bar
 from groundswell.web.data import Row
 
 _LEAST = 4  # per cent of the height: as low as anything is drawn
@@ -22,24 +23,24 @@ def tallest(rows: Sequence[Row]) -> int:
     return max(by_slot.values(), default=0)
 
 
-def unseen(rows: Sequence[Row]) -> dict[str, float]:
+def unseen(rows: Sequence[Row], bucket: str, to_at: str) -> dict[str, float]:
     """For each slot of rows of `volume` the part that was not seen, 0 to 1: of the
-    platforms that are watched, each counted by its usual posts. 1: nothing was seen.
+    platforms that are watched, each counted by its usual posts. 1: nothing was seen. Of a
+    slot that is not over at to_at, time to come is not unseen.
 
     Usual are a platform's posts in the slots of these rows for the share of them that was
     seen; a platform that was seen in none of them counts as the mean of the others."""
     watched = [row for row in rows if row["sources"]]
     weights = _usual(watched)
     parts = {}
-    for bucket, group in groupby(
-        sorted(watched, key=lambda row: str(row["bucket"])), key=lambda r: r["bucket"]
-    ):
+    ordered = sorted(watched, key=lambda row: str(row["bucket"]))
+    for start, group in groupby(ordered, key=lambda row: str(row["bucket"])):
         slot = list(group)
         whole = sum(weights[row["platform"]] for row in slot)
         lost = sum(weights[row["platform"]] * (1 - row["covered"]) for row in slot)
-        if not any(row["covered"] for row in slot):
-            lost = whole
-        parts[str(bucket)] = lost / whole
+        over = (from_text(to_at) - from_text(start)) / STEPS[bucket]
+        seen = any(row["covered"] for row in slot)
+        parts[start] = min(1.0, over) * lost / whole if seen else 1.0
     return parts
 
 
@@ -57,10 +58,15 @@ def _usual(rows: Sequence[Row]) -> Mapping[str, float]:
 
 
 def sparkline(
-    rows: Sequence[Row], *, later_from: str, tallest: int | None = None
+    rows: Sequence[Row],
+    *,
+    later_from: str,
+    bucket: str,
+    to_at: str,
+    tallest: int | None = None,
 ) -> list[Bar]:
     """Rows of `volume`, all platforms together. tallest: posts that fill the height; the
-    largest slot's, if left out.
+    largest slot's, if left out. bucket, to_at: what the rows are of, and until when.
 
     kind: earlier or later: posts; blind: a slot of which nothing was seen; partly: from the
     top, as high as the part of it that was not seen.
@@ -69,15 +75,15 @@ def sparkline(
     for row in rows:
         counts[str(row["bucket"])] += row["posts"] or 0
     top = (max(counts.values(), default=0) if tallest is None else tallest) or 1
-    lost = unseen(rows)
+    lost = unseen(rows, bucket, to_at)
     step = 100 / max(1, len(counts))
     bars = []
-    for n, bucket in enumerate(sorted(counts)):
-        total, part = counts[bucket], lost.get(bucket, 0.0)
+    for n, start in enumerate(sorted(counts)):
+        total, part = counts[start], lost.get(start, 0.0)
         if part == 1:
             bars.append(_bar(n * step, step, "blind"))
         if total:
-            kind = "later" if bucket >= later_from else "earlier"
+            kind = "later" if start >= later_from else "earlier"
             tall = max(_LEAST, total / top * 100)
             bars.append(_bar((n + 0.1) * step, 0.8 * step, kind, tall))
         if _TOLD <= part < 1:
@@ -94,9 +100,9 @@ def _bar(
     return Bar(round(x, 3), round(width, 3), round(top, 2), round(height, 2), kind)
 
 
-def unseen_text(rows: Sequence[Row], bucket: str) -> str:
+def unseen_text(rows: Sequence[Row], bucket: str, to_at: str) -> str:
     """In how many hours, or days, nothing or a part was not seen; '': all was seen."""
-    parts = unseen(rows).values()
+    parts = unseen(rows, bucket, to_at).values()
     blind = sum(part == 1 for part in parts)
     partly = [part for part in parts if _TOLD <= part < 1]
     told = []
