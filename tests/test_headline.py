@@ -158,8 +158,8 @@ def test_days_of_which_nothing_was_seen_alike_are_not_compared() -> None:
     assert [sentence for sentence, _ in found.parts][:2] == [
         "234 posts by 160 voices in the last 24 hours.",
         (
-            "The two days cannot be compared: no platform was seen alike in both. Of bluesky, "
-            "20 % of the earlier day was seen."
+            "The two days cannot be compared: no platform was seen alike in both. "
+            "Of bluesky, 20 % of the earlier day was seen."
         ),
     ]
     dark = told(both_days("bluesky", None, None, 0.0, 0.0))
@@ -278,3 +278,7 @@ def test_the_headline_is_the_same_whatever_time_the_page_shows(
         for one in ("", query)
     ]
     assert told[0] == told[1]
+    assert (
+        "On the 2 platforms seen alike both days: +48 % (89 against 60). Left out is "
+        "bluesky: 92 % of the later day was seen."
+    ) in told[0]
