@@ -67,6 +67,7 @@ ROOMS = (
             "groundswell.web",
             "groundswell.exports",
             "groundswell.metadata",
+            "groundswell.alike",
             "groundswell.effects*",
             "groundswell.alerts.titles",
             "groundswell.sentiment.engines.LABELS",

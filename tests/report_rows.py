@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +37,7 @@ def measured(
     window = period.windows[index]
     span = {"from_at": to_text(window.from_at), "to_at": to_text(window.to_at)}
     rest = posts - negative
-    whole = {"bucket": to_text(window.from_at), "covered": seen or 0.0, "sources": 1}
+    whole = {"covered": seen or 0.0, "sources": 1}
     platforms = [("bluesky", posts * 2 // 3), ("mastodon", posts - posts * 2 // 3)]
     return Measured(
         window,
@@ -46,21 +45,10 @@ def measured(
                           "covered": seen}, **span),
         answer("sentiment", {"negative": negative, "neutral": rest // 2,
                              "positive": rest - rest // 2, "unscored": 0}, **span),
-        answer("volume", *({**whole, "platform": name, "posts": n if seen else None}
+        answer("by_platform", *({**whole, "platform": name, "posts": n if seen else None}
                            for name, n in platforms if seen is not None),
                bucket="day", **span),
     )  # fmt: skip
-
-
-def spread(one: Measured) -> Measured:
-    """Its platforms' share of the time, over each day of the window."""
-    days = [
-        {**row, "bucket": to_text(one.window.from_at + n * (DAY.window.to_at
-                                                            - DAY.window.from_at)),
-         "posts": row["posts"] if n == 0 else row["posts"] and 0}
-        for n in range(one.window.days) for row in one.platforms.rows
-    ]  # fmt: skip
-    return replace(one, platforms=replace(one.platforms, rows=tuple(days)))
 
 
 def reading(period: Period = DAY, **changes: Any) -> Reading:  # noqa: ANN401
@@ -71,7 +59,7 @@ def reading(period: Period = DAY, **changes: Any) -> Reading:  # noqa: ANN401
     fields: dict[str, Any] = {
         "slug": "labourleaks",
         "title": "#LabourLeaks",
-        "windows": tuple(spread(measured(period, n)) for n in range(6)),
+        "windows": tuple(measured(period, n) for n in range(6)),
         "volume": answer("volume", bucket="hour", **span),
         "listed": (period.window.from_at, period.window.to_at),
         **{name: answer(name, **span) for name in names},
@@ -81,9 +69,7 @@ def reading(period: Period = DAY, **changes: Any) -> Reading:  # noqa: ANN401
 
 def windows(period: Period = DAY, **changed: Any) -> tuple[Measured, ...]:  # noqa: ANN401
     """Six windows, some changed: w0={"seen": 0.5}."""
-    return tuple(
-        spread(measured(period, n, **changed.get(f"w{n}", {}))) for n in range(6)
-    )
+    return tuple(measured(period, n, **changed.get(f"w{n}", {})) for n in range(6))
 
 
 def made(

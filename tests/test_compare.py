@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from groundswell.web import compare, ranges
+from groundswell.web import compare, pages, ranges
 from groundswell.web.compare import Side
 from groundswell.web.data import Result
 from tests import web_fixture as fixture
@@ -89,6 +89,41 @@ def test_what_was_not_seen_alike_is_compared_with_care() -> None:
     assert "1 day and 2 days" in str(compare.care(one(1.0), one(1.0, 48.0))) or (
         "24 hours and 2 days" in str(compare.care(one(1.0), one(1.0, 48.0)))
     )
+
+
+def test_what_cannot_be_compared_is_not_judged_in_any_line() -> None:
+    """The reason is said once, above the table."""
+    parts = {"negative": 30, "neutral": 50, "positive": 20, "unscored": 100}
+    side = {"totals": {"posts": 200, "messages": 3, "voices": 3}, "sums": parts}
+    whole, dark = ({**side, **one(seen)} for seen in (1.0, 0.004))
+    lines = compare.figures(whole, dark)
+    assert {line["change"] for line in lines} == {"not comparable"}
+    assert [line["what"] for line in lines][-3:] == [
+        "negative, of the scored", "neutral, of the scored", "positive, of the scored",
+    ]  # fmt: skip
+    assert compare.care(whole, dark) == (
+        "Not comparable: 100 % of the first time was seen, and under 1 % of the second."
+    )
+    assert "not comparable" not in {
+        line["change"] for line in compare.figures(whole, whole)
+    }
+    nothing = {**side, **one(0.0)}
+    assert not compare.comparable(nothing, nothing)
+    assert compare.care(nothing, nothing) == (
+        "Not comparable: nothing was seen of either time."
+    )
+
+
+def test_both_sentiments_of_a_page_have_one_base() -> None:
+    sums = {"negative": 30, "neutral": 50, "positive": 20, "unscored": 100}
+    assert pages.split_scored(sums).parts == [
+        ("negative", 30, "30 %"), ("neutral", 50, "50 %"), ("positive", 20, "20 %"),
+        ("unscored", 100, ""),
+    ]  # fmt: skip
+    side = {"totals": {}, "sums": sums, **one(1.0)}
+    shares = [line["a"] for line in compare.figures(side, side)][-3:]
+    assert shares == [share for _, _, share in pages.split_scored(sums).parts[:3]]
+    assert sum(bar.width for bar in pages.split_scored(sums).bars) == 100
 
 
 def volume(*cells: tuple[str, str, int | None, float]) -> dict[str, Result]:

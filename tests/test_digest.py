@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_every_figure_of_the_headline_names_its_query() -> None:
     (one,) = made(reading()).campaigns
     figures = [piece for piece in one.headline if not isinstance(piece, str)]
     paths = [figure.path.partition("?")[0].rpartition("/")[2] for figure in figures]  # type: ignore[union-attr]
-    assert paths == ["totals", "totals", "totals", "volume", "sentiment"]
+    assert paths == ["totals", "totals", "totals", "by_platform", "sentiment"]
     assert all("from_at=2025-05" in (figure.path or "") for figure in figures)
 
 
@@ -71,44 +72,88 @@ def test_nothing_is_said_in_four_ways(changed: dict[str, Any], sentence: str) ->
 def test_what_was_not_seen_is_no_zero() -> None:
     (one,) = made(reading(windows=windows(w1={"counts": (0, 0, 0), "seen": 0.0})))\
         .campaigns  # fmt: skip
-    assert "while nothing was seen the day before" in plain(one.headline)
+    assert plain(one.headline).startswith(
+        "214 posts by 160 voices yesterday; the most on bluesky. Yesterday and the day "
+        "before cannot be compared: no platform was seen alike in both. Of bluesky and "
+        "mastodon, 0 % of the day before was seen. Negative 23 %"
+    )
     assert one.lines[1].posts is None
     assert one.lines[1].voices is None
     assert one.lines[0].change == ""
 
 
-def test_times_that_were_not_seen_alike_are_compared_with_care() -> None:
+def test_times_that_were_not_seen_alike_are_not_compared() -> None:
     (one,) = made(reading(windows=windows(w1={"seen": 0.5}))).campaigns
-    assert "against 71 the day before (compare with care)" in plain(one.headline)
+    assert "71" not in plain(one.headline)
     assert one.lines[0].change == ""
     (sentence,) = one.careful
     assert sentence == (
-        "Yesterday and the day before: compare with care, they were not seen alike "
-        "(bluesky 100 % and 50 %; mastodon 100 % and 50 %)."
+        "Yesterday and the day before cannot be compared: no platform was seen alike in "
+        "both. Of bluesky and mastodon, 50 % of the day before was seen."
     )
     assert one.lines[2].change == "+50 %"
 
 
-def test_one_blind_platform_is_enough_for_care() -> None:
-    """The mean over both may be the same while each was seen at another time."""
-    all_of_it = windows()
-    first, second = all_of_it[:2]
-    swapped = [
-        {**row, "covered": 0.2 if row["platform"] == "bluesky" else 1.0}
-        for row in second.platforms.rows
-    ]
-    other = type(second)(
-        second.window, second.totals, second.sentiment,
-        answer("volume", *swapped, bucket="day"),
-    )  # fmt: skip
-    (one,) = made(reading(windows=(first, other, *all_of_it[2:]))).campaigns
-    assert "(bluesky 100 % and 20 %)" in one.careful[0]
+def uneven(now: tuple[int, int], before: tuple[int, int], seen: float) -> Any:  # noqa: ANN401
+    """Six windows; posts of yesterday and the day before on bluesky and mastodon, and how
+    much was seen of bluesky the day before."""
+    found = list(windows())
+    for place, counts in enumerate((now, before)):
+        rows = [
+            {**row, "posts": count}
+            for row, count in zip(found[place].platforms.rows, counts, strict=True)
+        ]
+        if place:
+            rows[0]["covered"] = seen
+        platforms = answer("by_platform", *rows, bucket="day")
+        found[place] = replace(found[place], platforms=platforms)
+    return tuple(found)
 
 
-def test_a_part_that_was_seen_makes_a_floor() -> None:
-    assert said(w0={"seen": 0.9}).endswith(
-        "Only 90 % of the time was seen: it was at least that."
+def test_one_blind_platform_is_left_out_and_the_others_compared() -> None:
+    """All posts together rise; where both days were seen alike they fall."""
+    (one,) = made(reading(windows=uneven((78, 136), (6, 143), 0.16))).campaigns
+    assert plain(one.headline).startswith(
+        "214 posts by 160 voices yesterday; the most on mastodon. On mastodon, the only "
+        "platform seen alike both times: 5 % fewer than the day before (136 against 143). "
+        "Left out is bluesky: 16 % of the day before was seen. Negative"
     )
+    assert "at least" not in plain(one.headline)
+    assert one.lines[0].change == "−5 % *"
+    (sentence,) = one.careful
+    assert sentence == (
+        "* Yesterday and the day before: on mastodon, alone seen alike, 136 against 143. "
+        "Left out is bluesky: 16 % of the day before was seen."
+    )
+
+
+@given(
+    st.tuples(st.integers(0, 500), st.integers(0, 500)),
+    st.tuples(st.integers(0, 500), st.integers(1, 500)),
+    st.sampled_from([0.0, 0.16, 0.97, 0.99, 1.0]),
+)
+def test_the_sign_is_that_of_the_platforms_seen_alike(
+    now: tuple[int, int], before: tuple[int, int], seen: float
+) -> None:
+    (one,) = made(reading(windows=uneven(now, before, seen))).campaigns
+    first = 0 if seen > 0.98 else 1
+    later, earlier = sum(now[first:]), sum(before[first:])
+    change = one.lines[0].change
+    assert change.startswith("−") is (later < earlier)
+    assert change.startswith(("+", "×")) is (later > earlier)
+    assert change.endswith("*") is (first == 1)
+    assert ("fewer than the day before" in plain(one.headline)) is (later < earlier)
+
+
+def test_a_part_that_was_seen_makes_a_floor_of_the_day_it_is_of() -> None:
+    assert said(w0={"seen": 0.9}).endswith(
+        " Only 90 % of yesterday was seen: it had at least that many."
+    )
+    assert said(w0={"seen": 0.9}, w1={"seen": 0.91}).endswith(
+        " Only 90 % of yesterday and 91 % of the day before was seen: each had at least "
+        "the posts counted."
+    )
+    assert "at least" not in said(w1={"seen": 0.9})
 
 
 def test_posts_of_archives_alone() -> None:

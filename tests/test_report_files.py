@@ -111,7 +111,7 @@ def test_every_figure_is_a_link_to_its_query(store: Path) -> None:
     page = html.render(drawn(store, "yesterday"), BASE)
     links = [one for one in Seen(page).addresses() if one.startswith(BASE)]
     for query in (
-        "totals", "sentiment", "volume", "top_links", "top_hashtags", "top_voices",
+        "totals", "sentiment", "by_platform", "top_links", "top_hashtags", "top_voices",
         "most_shared", "gaps", "coverage_of", "alerts",
     ):  # fmt: skip
         assert any(f"/campaigns/{query}?" in one for one in links), query

@@ -316,7 +316,8 @@ def carried(kind: str, now: int, before: int, **more: Any) -> dict[str, Any]:  #
 
 def said(now: int, before: int, *things: dict[str, Any], on: Any = ()) -> list[str]:  # noqa: ANN401
     overview = {"posts": now, "posts_before": before}
-    told = why.parts(overview, result(*on, url="/p"), result(*things, url="/d"))
+    platforms = on or [platform("mastodon", now, posts_before=before)]
+    told = why.parts(overview, result(*platforms, url="/p"), result(*things, url="/d"))
     return [sentence for sentence, _ in told]
 
 
@@ -369,14 +370,38 @@ def test_the_platform_that_most_of_it_is_on_is_named() -> None:
     assert said(200, 60, on=on)[0] == (
         "Most of the difference is on bluesky: 150 posts, against 20 the day before."
     )
-    unlike = [{**on[0], "comparable": 0, "covered_before": 0.3}, on[1]]
-    assert said(200, 60, on=unlike)[0].endswith(
-        "; but 100 % of its last 24 hours was seen, and 30 % of the 24 before."
-    )
     spread = [platform(name, 50, posts_before=15) for name in "abcd"]
     assert len(said(200, 60, on=spread)) == 1
-    blind = [platform("bluesky", None), platform("mastodon", 200, posts_before=None)]
-    assert len(said(200, 60, on=blind)) == 1
+
+
+def test_a_difference_made_of_coverage_is_told_as_that() -> None:
+    unlike = {"comparable": 0, "covered_before": 0.16}
+    on = [
+        platform("bluesky", 270, posts_before=16, **unlike),
+        platform("mastodon", 130, posts_before=140),
+    ]
+    link = carried("link", 120, 3)
+    (told,) = said(400, 156, link, on=on)
+    assert told == (
+        "On all platforms together 400 posts were found, and 156 the day before, but most "
+        "of that difference is on platforms that were not seen alike: it tells of what was "
+        "seen, not of what was posted."
+    )
+    # A rise where both days were seen alike is one, whatever the others show.
+    clear = [on[0], platform("mastodon", 130, posts_before=60)]
+    assert len(said(400, 76, link, on=clear)) == 2
+    # And one that nobody saw alike is no rise: there is nothing to explain.
+    assert said(270, 16, link, on=on[:1]) == []
+
+
+def test_differences_may_leave_platforms_out(db: sqlite3.Connection) -> None:
+    whole = rows(db, "differences", **DAY, top=1000)
+    one = rows(db, "differences", **DAY, top=1000, platform="bluesky")
+    assert one != whole
+    assert rows(db, "differences", **DAY, top=1000, platforms="bluesky") == one
+    every = "feed,bluesky,mastodon"
+    assert rows(db, "differences", **DAY, top=1000, platforms=every) == whole
+    assert rows(db, "differences", **DAY, top=1000, platforms="blue,sky") == []
 
 
 def test_the_page_says_what_a_rise_is_made_of(tmp_path: Path) -> None:

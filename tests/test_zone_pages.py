@@ -169,8 +169,8 @@ def test_each_campaign_has_its_own_zone(sites: dict[str, Datasette]) -> None:
     front = get(sites["Asia/Kolkata"], "/")
     sparks = LexborHTMLParser(front.text).css("figure.spark svg")
     first, second = (one.attributes["aria-label"] or "" for one in sparks)
-    assert first.endswith(" IST.")
-    assert not re.search(r"[A-Z]{3}\.$", second)
+    assert " IST." in first
+    assert not re.search(r"\d\d:\d\d [A-Z]{3}", second)
     assert "to 11 May 2025, 12:30 UTC, against" in text_of(front)
     compared = "/-/compare?a_campaign=labourleaks&b_campaign=harbour"
     told = text_of(get(sites["America/New_York"], compared))

@@ -8,6 +8,7 @@
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
 -- param to_at: UTC time (not included), or a date (included); now if left out
 -- param platform: only this platform; all if left out
+-- param platforms: only these platforms, with commas between; all if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
 -- column kind: link, hashtag or message
 -- column what: the address, the hashtag without #, or the message's number as in posts
@@ -34,7 +35,8 @@ counted as materialized (
   cross join hourly h on h.campaign_id = b.campaign_id
     and h.hour >= strftime('%Y-%m-%dT%H:00:00Z', b.before_s, 'unixepoch')
     and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ', b.to_s, 'unixepoch')
-  where :platform = '' or h.platform = :platform
+  where (:platform = '' or h.platform = :platform)
+    and (:platforms = '' or instr(',' || :platforms || ',', ',' || h.platform || ','))
 ),
 numbers(n) as (
   select before_s / width from bounds, counted where one_in > 1
@@ -60,6 +62,7 @@ looked as materialized (
     and m.published_at < strftime('%Y-%m-%dT%H:%M:%SZ', x.end_s, 'unixepoch')
   cross join posts p on p.id = m.post_id
   where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+    and (:platforms = '' or instr(',' || :platforms || ',', ',' || p.platform || ','))
 ),
 sought as materialized (
   select h.id from asked a

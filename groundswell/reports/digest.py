@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from db.times import to_text
-from groundswell.reports import rankings, words
+from groundswell.alike import WHOLE, incomparable, left_out, platforms_of
+from groundswell.reports import comparing, rankings, words
 from groundswell.reports.periods import Period, Window
 from groundswell.reports.rankings import Item, Shared, Told
 from groundswell.reports.reading import Measured, Reading, Readings
@@ -22,22 +23,20 @@ from groundswell.reports.volume import (
     Platform,
     bars,
     by_platform,
+    compared,
     platforms,
-    shares,
 )
 from groundswell.reports.words import Figure, Words
 
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")
-# Up to this difference two times count as seen alike (as on the pages).
-_ALIKE = 0.02
-_WHOLE = 0.999
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One window in the table. posts, voices: None: nothing of it was seen. parts: posts
-    by SENTIMENTS. seen: None: no source watches. main: what the report is about."""
+    by SENTIMENTS. change: of the posts on the platforms seen alike in this time and the one
+    before; with a star where others are left out (Digest.careful). seen: None: no source
+    watches. main: what the report is about."""
 
     name: str
     days: str
@@ -52,9 +51,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One campaign. page: its address among the pages. careful: which windows cannot be
-    compared, and why. listed: of which days links, hashtags and voices are, where those
-    are not the report's own."""
+    """One campaign. page: its address among the pages. careful: of which windows
+    platforms are left out, or which cannot be compared, and why. listed: of which days
+    links, hashtags and voices are, where those are not the report's own."""
 
     slug: str
     title: str
@@ -187,17 +186,14 @@ def headline(reading: Reading, period: Period, now: datetime) -> Words:
         Figure(words.plural(posts, "post"), path),
         " by ",
         _voices(main, unit=True) or "nobody known",
-        f" {when}, ",
-        *_compared(reading, period, then, before),
-        *_most_on(main),
-        ". ",
+        f" {when}",
+        *comparing.said(main, before, when, then, _most_on(main)),
         *_mood(main),
     ]
     if seen is None:
         said.append(" No source watches for this: the posts came from archives.")
-    elif seen < _WHOLE:
-        share = Figure(words.percent(seen), path)
-        said += [" Only ", share, " of the time was seen: it was at least that."]
+    elif seen < WHOLE:
+        said += comparing.floor(main, before, when, then)
     return tuple(said)
 
 
@@ -210,7 +206,7 @@ def _none(main: Measured, when: str, posts: int | None, seen: float | None) -> W
             Figure("Nothing", path),
             f" was seen {when}: whether there were posts is not known.",
         )
-    if seen >= _WHOLE:
+    if seen >= WHOLE:
         return (
             "Nothing happened: ",
             Figure("no post", path),
@@ -241,17 +237,6 @@ def _voices(measured: Measured, *, unit: bool = False) -> Figure | None:
     text = words.about(count, measured.totals.one("voices_error") or 0)
     one = " voice" if count == 1 else " voices"
     return Figure(text + one if unit else text, measured.totals.path)
-
-
-def _compared(reading: Reading, period: Period, then: str, before: Measured) -> Words:
-    main, earlier = reading.windows[period.main], _posts(before)
-    if earlier is None:
-        return (f"while nothing was seen {then}",)
-    path = before.totals.path
-    if _apart(main, before):
-        figure = Figure(words.number(earlier) if earlier else "none", path)
-        return "against ", figure, f" {then} (compare with care)"
-    return (Figure(words.change(_posts(main) or 0, earlier, then), path),)
 
 
 def _most_on(main: Measured) -> Words:
@@ -317,10 +302,9 @@ def _line(reading: Reading, index: int, name: str, *, main: bool) -> Line:
     )
     change = ""
     if index % 2 == 0 and posts is not None:
-        earlier = _posts(reading.windows[index + 1])
-        fair = not _apart(measured, reading.windows[index + 1])
-        if earlier is not None and fair:
-            change = short_change(posts, earlier)
+        found = compared(measured, reading.windows[index + 1])
+        change = short_change(found.now, found.before) if found.names else ""
+        change += " *" if change and not found.all else ""
     return Line(
         name=name,
         days=words.days(measured.window.first, measured.window.last),
@@ -346,32 +330,20 @@ def short_change(now: int, before: int) -> str:
     return f"{'+' if ratio > 1 else '−'}{words.percent(abs(ratio - 1))}"
 
 
-def _apart(one: Measured, other: Measured) -> bool:
-    """Whether less was seen of one than of the other, on any platform."""
-    first, second = shares(one), shares(other)
-    return any(
-        abs(first.get(name, 0) - second.get(name, 0)) >= _ALIKE
-        for name in first.keys() | second.keys()
-    )
-
-
 def _careful(reading: Reading, period: Period, now: datetime) -> tuple[str, ...]:
     names, said = _names(period, now), []
     for index in (0, 2, 4):
-        one, other = reading.windows[index : index + 2]
-        if not _apart(one, other):
+        found = compared(*reading.windows[index : index + 2])
+        if found.all or not (found.names or found.apart):
             continue
-        first, second = shares(one), shares(other)
-        uneven = [
-            f"{name} {words.percent(first.get(name, 0))} and "
-            f"{words.percent(second.get(name, 0))}"
-            for name in sorted(first.keys() | second.keys())
-            if abs(first.get(name, 0) - second.get(name, 0)) >= _ALIKE
-        ]
-        if len(uneven) > _NAMED:
-            uneven[_NAMED:] = [f"{len(uneven) - _NAMED} more platforms"]
-        pair = f"{names[index]} and {names[index + 1].lower()}"
-        said.append(
-            f"{pair}: compare with care, they were not seen alike ({'; '.join(uneven)})."
-        )
+        later = names[index].lower().replace("last", "the last")
+        earlier = names[index + 1].lower()
+        rest = left_out(found, later, earlier)
+        pair = f"{later} and {earlier}"
+        if not found.names:
+            said.append(" ".join([incomparable(found, pair), *rest]))
+            continue
+        sums = f"{words.number(found.now)} against {words.number(found.before)}"
+        told = f"* {names[index]} and {earlier}: on {platforms_of(found)}, {sums}."
+        said.append(" ".join([told, *rest]))
     return tuple(said)

@@ -16,7 +16,6 @@ from groundswell.reports.periods import Period, Window
 Row = Mapping[str, Any]
 TOP = 10
 _SHARED = 5
-_BY_THE_HOUR = 7  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One window: three numbers, the sentiment by slots, what each platform showed."""
+    """One window: three numbers, the sentiment by slots, and rows of `by_platform`, whose
+    time before is another than the window's where clocks change: it is not looked at."""
 
     window: Window
     totals: Answer
@@ -105,13 +105,11 @@ def _campaign(
     def measure(window: Window) -> Measured:
         span = window.from_at, window.to_at
         bucket = "day" if window.in_utc_days else "hour"
-        # Of a month by the hour there would be too many rows; its posts are not looked at.
-        long = window.days > _BY_THE_HOUR
         return Measured(
             window,
             totals=ask("totals", span, bucket=bucket),
             sentiment=ask("sentiment", span, bucket=bucket),
-            platforms=ask("volume", span, bucket="day" if long else bucket),
+            platforms=ask("by_platform", span, bucket=bucket),
         )
 
     main = period.window

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from db.times import from_text
+from groundswell.alike import Alike, Part, alike, seen_alike
 from groundswell.reports import words
 from groundswell.reports.periods import Period
 from groundswell.reports.reading import Answer, Measured
@@ -53,31 +53,37 @@ def bars(volume: Answer, period: Period) -> tuple[Bar, ...]:
 
 def by_platform(measured: Measured) -> dict[str, int | None]:
     """Posts of each platform; None where nothing was seen."""
-    found: dict[str, int | None] = {}
-    for row in measured.platforms.rows:
-        name, posts = row["platform"], row["posts"]
-        old = found.setdefault(name, None)
-        found[name] = old if posts is None else (old or 0) + posts
-    return found
+    return {row["platform"]: row["posts"] for row in measured.platforms.rows}
 
 
 def shares(measured: Measured) -> dict[str, float]:
     """The share of a window that each platform was seen."""
-    window, seen = measured.window, dict[str, timedelta]()
-    step = timedelta(hours=24 if measured.platforms.given["bucket"] == "day" else 1)
-    for row in measured.platforms.rows:
-        start = from_text(row["bucket"])
-        length = min(start + step, window.to_at) - max(start, window.from_at)
-        old = seen.get(row["platform"], timedelta(0))
-        seen[row["platform"]] = old + length * (row["covered"] or 0.0)
-    whole = window.to_at - window.from_at
-    return {name: length / whole for name, length in seen.items()}
+    return {row["platform"]: row["covered"] or 0.0 for row in measured.platforms.rows}
+
+
+def watched(measured: Measured) -> set[str]:
+    """The platforms that a source watches."""
+    return {row["platform"] for row in measured.platforms.rows if row["sources"]}
+
+
+def compared(main: Measured, before: Measured) -> Alike:
+    """Two windows on the platforms that were seen alike in both."""
+    now, then = by_platform(main), by_platform(before)
+    seen, seen_before = shares(main), shares(before)
+    sources = watched(main) | watched(before)
+    parts = []
+    for name in now.keys() | then.keys():
+        counts = now.get(name), then.get(name)
+        parted = seen.get(name, 0.0), seen_before.get(name, 0.0)
+        same = seen_alike(*counts, *parted)
+        parts.append(Part(name, *counts, *parted, same, name in sources))
+    return alike(parts)
 
 
 def platforms(main: Measured, before: Measured) -> tuple[Platform, ...]:
     """Each platform with posts or a source, the most posts first."""
     now, then, seen = by_platform(main), by_platform(before), shares(main)
-    watched = {row["platform"] for row in main.platforms.rows if row["sources"]}
+    sources = watched(main)
     names = sorted(now.keys() | then.keys(), key=lambda n: (-(now.get(n) or 0), n))
     most = max((count or 0 for count in now.values()), default=0) or 1
     return tuple(
@@ -86,12 +92,12 @@ def platforms(main: Measured, before: Measured) -> tuple[Platform, ...]:
             _figure(now.get(name), main.platforms),
             _figure(then.get(name), before.platforms),
             Figure(words.percent(seen.get(name, 0.0)), main.platforms.path)
-            if name in watched
+            if name in sources
             else None,
             (now.get(name) or 0) / most,
         )
         for name in names
-        if now.get(name) or then.get(name) or name in watched
+        if now.get(name) or then.get(name) or name in sources
     )
 
 

@@ -7,7 +7,6 @@ colour alone: blind time is hatched, each sentiment has a pattern of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -313,42 +312,6 @@ class Bar:
     y: float
     height: float
     kind: str
-
-
-def tallest(rows: Sequence[Row]) -> int:
-    """Posts of the largest slot, all platforms together: rows of `volume`."""
-    by_slot: Counter[str] = Counter()
-    for row in rows:
-        by_slot[row["bucket"]] += row["posts"] or 0
-    return max(by_slot.values(), default=0)
-
-
-def sparkline(
-    rows: Sequence[Row], *, later_from: str, tallest: int | None = None
-) -> list[Bar]:
-    """Rows of `volume`, all platforms together. tallest: posts that fill the height; the
-    largest slot's, if left out.
-
-    kind: blind where a watched platform was wholly unseen, else earlier or later.
-    """
-    ordered = sorted(rows, key=lambda row: str(row["bucket"]))
-    slots = [
-        (str(bucket), list(group))
-        for bucket, group in groupby(ordered, key=lambda row: row["bucket"])
-    ]
-    totals = [sum(row["posts"] or 0 for row in group) for _, group in slots]
-    top = max(totals, default=0) if tallest is None else tallest
-    top = top or 1
-    step = 100 / max(1, len(slots))
-    bars = []
-    for n, ((bucket, group), total) in enumerate(zip(slots, totals, strict=True)):
-        if any(row["covered"] == 0 and row["sources"] for row in group):
-            bars.append(_bar(n * step, step, "blind"))
-        if total:
-            kind = "later" if bucket >= later_from else "earlier"
-            tall = max(4, total / top * 100)
-            bars.append(_bar((n + 0.1) * step, 0.8 * step, kind, tall))
-    return bars
 
 
 def _bar(x: float, width: float, kind: str, height: float = 100) -> Bar:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from db.times import from_text, to_text
 from groundswell import effects_terms
-from groundswell.web import charts, frame, pages, words, zones
+from groundswell.web import frame, pages, sparks, words, zones
 from groundswell.web.data import Ask, Result, Row, ask, gather
 from groundswell.web.sides import Side, Terms, campaigns, read_sides
 
@@ -71,7 +71,7 @@ async def _both(datasette: Datasette, sides: Sequence[Side]) -> dict[str, Any]:
     results = {side.name: await _results(datasette, side) for side in sides}
     asked = meeting(*sides)
     shared = (await gather(datasette, shared=asked))["shared"] if asked else None
-    tallest = max(charts.tallest(results[side.name]["volume"].rows) for side in sides)
+    tallest = max(sparks.tallest(results[side.name]["volume"].rows) for side in sides)
     a, b = (shown(side, results[side.name], tallest) for side in sides)
     return {
         "sides": [a, b],
@@ -112,6 +112,8 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
     """One half as its column shows it. tallest: posts of the largest bar of both."""
     counted = _counted(side, results)
     sums = pages.totals(results["sentiment"].rows)
+    rows = results["volume"].rows
+    of = {"bucket": side.view.bucket, "to_at": to_text(side.view.to_at)}
     return {
         "name": side.name,
         "title": side.title,
@@ -121,11 +123,10 @@ def shown(side: Side, results: Mapping[str, Result], tallest: int) -> dict[str, 
         "results": results,
         "totals": counted,
         "sums": sums,
-        "split": pages.split(sums),
+        "split": pages.split_scored(sums),
         "polarity": pages.polarity(results["sentiment"].rows),
-        "spark": charts.sparkline(
-            results["volume"].rows, later_from="", tallest=tallest
-        ),
+        "spark": sparks.sparkline(rows, later_from="", tallest=tallest, **of),
+        "unseen": sparks.unseen_text(rows, **of),
         "covered": counted.get("covered"),
     }
 
@@ -156,9 +157,12 @@ def seen(rows: Sequence[Row], side: Side) -> float | None:
 
 
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    """Whether about as much was seen of both, so that counts can be set against another."""
+    """Whether about as much was seen of both, and of each anything, so that counts and
+    shares can be set against another."""
     covered = [side["covered"] for side in (a, b)]
-    return None not in covered and abs(covered[0] - covered[1]) < _UNLIKE
+    if None in covered or not min(covered):
+        return False
+    return bool(abs(covered[0] - covered[1]) < _UNLIKE)
 
 
 def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -182,7 +186,7 @@ def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
                 "what": f"{label}, of the scored",
                 "a": _percent(shares[0]),
                 "b": _percent(shares[1]),
-                "change": _points(*shares),
+                "change": _points(*shares) if fair else "not comparable",
             }
         )
     return lines
@@ -222,19 +226,22 @@ def _points(now: float | None, before: float | None) -> str:
 
 
 def care(a: Mapping[str, Any], b: Mapping[str, Any]) -> str | None:
-    """Why the two may not simply be compared; None: they may."""
+    """Why the two may not simply be compared, or not at all; None: they may."""
     seen = [side["covered"] for side in (a, b)]
+    begin = "Compare with care" if comparable(a, b) else "Not comparable"
     if None in seen:
-        return "Compare with care: of one side it is not known how much was seen."
-    if abs(seen[0] - seen[1]) >= _ALIKE:
+        return f"{begin}: of one side it is not known how much was seen."
+    if not max(seen):
+        return f"{begin}: nothing was seen of either time."
+    if not min(seen) or abs(seen[0] - seen[1]) >= _ALIKE:
         return (
-            f"Compare with care: {words.percent(seen[0], 1)} of the first time was seen, "
+            f"{begin}: {words.percent(seen[0], 1)} of the first time was seen, "
             f"and {words.percent(seen[1], 1)} of the second."
         )
     lengths = [side["view"].hours for side in (a, b)]
     if abs(lengths[0] - lengths[1]) > 1:
         told = " and ".join(words.hours(round(length)) for length in lengths)
-        return f"Compare with care: the two times are {told} long."
+        return f"{begin}: the two times are {told} long."
     return None
 
 

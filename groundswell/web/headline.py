@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from db.times import from_text
+from groundswell import alike
+from groundswell.alike import Alike
 from groundswell.web import times, words, zones
 from groundswell.web.data import Result, Row
 
@@ -24,36 +26,38 @@ _BEFORE = timedelta(
 )  # an entry of the diary so long before a rise is named with it
 _MOST = 0.5  # of the posts: one platform that has so many drives it
 _LIVELY = 10  # posts, under which no platform drives anything
+_DAYS = "the later day", "the earlier day"
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """parts: sentences, each with the query behind it. care: why the two days may not be
-    compared; None: they may."""
+    """parts: sentences, each with the query behind it."""
 
     parts: tuple[tuple[str, str], ...]
-    care: str | None
 
 
 def headline(
     overview: Row,
     totals: Result,
+    platforms: Result,
     volume: Result,
     alerts: Result,
     events: Sequence[Row] = (),
     why: Sequence[tuple[str, str]] = (),
 ) -> Headline:
-    """The last 24 hours against those before, times in the campaign's zone. totals: of the
-    last 24 hours; volume: of 48, by the hour; alerts, events: of the last 24 hours; why:
-    what the two days differ by (why.py), which says more than where most posts are."""
-    parts = [(_count(overview, totals), totals.url), *why]
+    """The last 24 hours against those before, times in the campaign's zone. totals,
+    platforms (rows of `by_platform`): of the last 24 hours; volume: of 48, by the hour;
+    alerts, events: of the last 24 hours; why: what the two days differ by (why.py), which
+    says more than where most posts are."""
+    told = _count(overview, totals)
+    parts = [*_compared(told, totals.url, platforms), *why]
     driver = None if why else _driver(overview, volume.rows)
     if driver:
         parts.append((driver, volume.url))
     rise = _rise(alerts.rows, events, zones.named(overview["timezone"]))
     if rise:
         parts.append((rise, alerts.url))
-    return Headline(tuple(parts), unfair(overview, volume.rows))
+    return Headline(tuple(parts))
 
 
 def _count(overview: Row, totals: Result) -> str:
@@ -64,12 +68,46 @@ def _count(overview: Row, totals: Result) -> str:
     if voices is not None and overview["posts"]:
         shown = words.about(voices, row["voices_error"])
         by = f" by {shown} {'voice' if voices == 1 else 'voices'}"
-    return f"{posts}{by} in the last 24 hours, {ratio(overview)}."
+    return f"{posts}{by} in the last 24 hours"
 
 
-def ratio(overview: Row) -> str:
-    """How the last 24 hours compare with the 24 before."""
-    now, before = overview["posts"], overview["posts_before"]
+def _compared(count: str, url: str, platforms: Result) -> Iterator[tuple[str, str]]:
+    """The count, and the change on the platforms that were seen alike both days."""
+    found = alike.of_rows(platforms.rows)
+    if platforms.error:
+        yield f"{count}.", url
+        yield f"Not compared with the day before: {platforms.error}", platforms.url
+    elif found.all:
+        yield f"{count}, {ratio(found.now, found.before)}.", url
+    else:
+        yield f"{count}.", url
+        yield " ".join([change(found), *left_out(found)]), platforms.url
+
+
+def change(found: Alike) -> str:
+    """In a sentence how the two days compare where some platforms are left out, or that
+    they do not. The direction is that of the posts on the platforms seen alike."""
+    if not found.names:
+        return alike.incomparable(found, "the two days")
+    now, before = found.now, found.before
+    where = alike.where(found, "both days")
+    if now == before:
+        return f"{where}: as many, {words.number(now)}."
+    if not before:
+        return f"{where}: {words.plural(now, 'post')}, and none the day before."
+    told = words.change(now, before)
+    if "times" in told:
+        told += " as many"
+    return f"{where}: {told} ({words.number(now)} against {words.number(before)})."
+
+
+def left_out(found: Alike) -> list[str]:
+    """Which platforms are not compared, and what was seen of their two days."""
+    return alike.left_out(found, *_DAYS)
+
+
+def ratio(now: int, before: int) -> str:
+    """How the last 24 hours compare with the 24 before, both seen alike."""
     if now == before:
         return "as many as in the 24 before" if now else "and none in the 24 before"
     if not before:
@@ -120,22 +158,3 @@ def _rise(
             last["title"], times.when(last["at"], zone)
         )
     return told + "."
-
-
-def unfair(overview: Row, rows: Sequence[Row]) -> str | None:
-    """Why two periods cannot be compared: less was seen of one than of the other."""
-    later = [row for row in rows if row["bucket"] >= overview["from_at"]]
-    earlier = [row for row in rows if row["bucket"] < overview["from_at"]]
-
-    def share(rows: Sequence[Row]) -> float:
-        return sum(row["covered"] for row in rows) / len(rows) if rows else 0.0
-
-    before, after = share(earlier), share(later)
-    if abs(before - after) < 0.02:
-        return None
-    which = "earlier" if before < after else "later"
-    less = round(100 * min(before, after))
-    return (
-        f"Compare with care: only {less} % of the {which} 24 hours was seen, "
-        "the mean over all platforms."
-    )

@@ -44,6 +44,7 @@ class Facts:
             "from_at": to_text(self.now - timedelta(days=7))[:10],
             "to_at": to_text(self.now),
             "platform": self.platform or "mastodon",
+            "platforms": self.platform or "mastodon",
             "source": self.source or "SOURCE",
             "q": self.campaign or "words",
             "at": to_text(self.now - timedelta(days=1)),
@@ -107,6 +108,7 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
     "other": ({"type": "string"}, "slug"),
     "other_term": ({"type": "string"}, "as in terms.value"),
     "platform": ({"type": "string"}, "platform's name"),
+    "platforms": ({"type": "string"}, "platforms' names, with commas between"),
     "q": ({"type": "string"}, "words"),
     "sentiment": (
         {"type": "string", "enum": ["", "negative", "neutral", "positive", "unscored"]},

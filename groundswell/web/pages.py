@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.times import from_text
+from groundswell import alike
 from groundswell.sentiment import shares
 from groundswell.sentiment.engines import LABELS
-from groundswell.web import axes, charts, falls, headline, words, zones
+from groundswell.web import axes, charts, falls, headline, sparks, words, zones
 from groundswell.web.charts import PlatformVolume
 from groundswell.web.data import Result, Row
 from groundswell.web.markers import Mark
@@ -36,6 +37,19 @@ def split(row: Mapping[str, Any]) -> Split:
         (kind, count, words.percent(count, total)) for kind, count in counts.items()
     ]
     return Split(bars=charts.split(counts), parts=parts, total=total)
+
+
+def split_scored(row: Mapping[str, Any]) -> Split:
+    """The same with shares of the scored posts alone; those that were not scored are
+    counted, without a share, and not drawn. total: the scored posts."""
+    counts = {kind: int(row[kind] or 0) for kind in charts.SENTIMENTS}
+    scored = {kind: n for kind, n in counts.items() if kind != "unscored"}
+    total = sum(scored.values())
+    parts = [
+        (kind, scored[kind], words.percent(scored[kind], total)) for kind in scored
+    ]
+    parts += [(kind, counts[kind], "") for kind in counts if kind not in scored]
+    return Split(bars=charts.split(scored), parts=parts, total=total)
 
 
 def totals(rows: Sequence[Row]) -> dict[str, int]:
@@ -76,18 +90,31 @@ def seen_sentence(series: Sequence[PlatformVolume]) -> str:
     return f"Seen: {'; '.join(holes)}.{rest}"
 
 
-def card(overview: Row, volume: Result, totals: Result) -> dict[str, Any]:
-    """One campaign on the front page."""
+def card(
+    overview: Row, volume: Result, totals: Result, platforms: Result
+) -> dict[str, Any]:
+    """One campaign on the front page. volume: of 48 hours; totals, platforms (rows of
+    `by_platform`): of the last 24."""
+    same = alike.of_rows(platforms.rows)
     later = [row for row in volume.rows if row["bucket"] >= overview["from_at"]]
     series = charts.by_platform(
         later, bucket="hour", from_at=overview["from_at"], to_at=overview["to_at"]
     )
     return {
         **overview,
-        "change": words.change(overview["posts"], overview["posts_before"]),
-        "unfair": headline.unfair(overview, volume.rows),
+        "same": same,
+        "change": words.change(same.now, same.before),
+        "changed": headline.change(same),
+        "left_out": headline.left_out(same),
+        "platforms": platforms,
         "split": split(overview),
-        "spark": charts.sparkline(volume.rows, later_from=overview["from_at"]),
+        "spark": sparks.sparkline(
+            volume.rows,
+            later_from=overview["from_at"],
+            bucket="hour",
+            to_at=overview["to_at"],
+        ),
+        "unseen": sparks.unseen_text(volume.rows, "hour", overview["to_at"]),
         "spark_text": _spark_text(volume.rows, zones.named(overview["timezone"])),
         "slots": len({row["bucket"] for row in volume.rows}),
         "seen": seen_sentence(series) if not volume.error else volume.error,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
+from groundswell import alike
 from groundswell.web import (
     feeds,
     frame,
@@ -25,7 +26,7 @@ from groundswell.web import (
     zones,
 )
 from groundswell.web.charts import SENTIMENTS
-from groundswell.web.data import Ask, Result, Row, ask, gather, result
+from groundswell.web.data import Ask, Result, Row, ask, fetch, gather, result
 from groundswell.web.errors import NoCampaign
 
 if TYPE_CHECKING:
@@ -50,17 +51,15 @@ async def index(request: Request, datasette: Datasette) -> Response:
     span = {"from_at": to_text(hour - 47 * HOUR), "to_at": to_text(now)}
     campaigns = [row["campaign"] for row in first["overview"].rows]
     last = {**span, "from_at": to_text(hour - 23 * HOUR)}
-    volumes, totals = await asyncio.gather(
-        gather(
-            datasette,
-            **{c: ask("volume", campaign=c, bucket="hour", **span) for c in campaigns},
-        ),
-        gather(datasette, **{c: ask("totals", campaign=c, **last) for c in campaigns}),
-    )
+    of_each = [
+        {c: ask(name, campaign=c, bucket="hour", **time) for c in campaigns}
+        for name, time in (("volume", span), ("totals", last), ("by_platform", last))
+    ]
+    found = await asyncio.gather(*(gather(datasette, **asks) for asks in of_each))
     context = {
         "cards": [
-            pages.card(r, volumes[r["campaign"]], totals[r["campaign"]])
-            for r in first["overview"].rows
+            pages.card(row, *(results[row["campaign"]] for results in found))
+            for row in first["overview"].rows
         ],
         "health": pages.health(first["health"].rows),
         "several_zones": zones.several(first["overview"].rows),
@@ -108,14 +107,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         short["two_days"] = result(datasette, two_days, rows, whole.error)
     context = _campaign_context(results | short, view)
     context |= {
-        "headline": headline.headline(
-            about,
-            short["day"],
-            short["two_days"],
-            short["new_alerts"],
-            short["new_events"].rows,
-            _why(about, short),
-        ),
+        "headline": _headline(about, short),
         "visit": visit if "since" in short else None,
         "live": True,
         "campaign_slug": slug,
@@ -167,24 +159,35 @@ async def _short(
     asked = {
         **more,
         "day": ask("totals", bucket="hour", **day),
+        "day_platforms": ask("by_platform", bucket="hour", **day),
         "new_alerts": ask("alerts", **day),
         "new_events": ask("events", **day),
     }
-    if why.clear(about["posts"], about["posts_before"]):
-        asked["day_platforms"] = ask("by_platform", bucket="hour", **day)
-        asked["differences"] = ask("differences", top=_DIFFERENCES, **day)
     if visit is not None and visit < now:
         asked["since"] = ask(
             "since", campaign=slug, from_at=to_text(visit), to_at=to_at
         )
-    return await gather(datasette, **asked)
+    found = await gather(datasette, **asked)
+    same = alike.of_rows(found["day_platforms"].rows)
+    if why.clear(same.now, same.before):
+        only = "" if same.all else ",".join(same.names)
+        differing = ask("differences", top=_DIFFERENCES, platforms=only, **day)
+        found["differences"] = await fetch(datasette, differing)
+    return found
 
 
-def _why(about: Row, short: Mapping[str, Result]) -> Sequence[tuple[str, str]]:
-    """What the two days differ by; nothing where it was not asked for."""
-    if "differences" not in short:
-        return ()
-    return list(why.parts(about, short["day_platforms"], short["differences"]))
+def _headline(about: Row, short: Mapping[str, Result]) -> headline.Headline:
+    """short: what `_short` gives, with the two days by the hour."""
+    differing = short.get("differences")
+    return headline.headline(
+        about,
+        short["day"],
+        short["day_platforms"],
+        short["two_days"],
+        short["new_alerts"],
+        short["new_events"].rows,
+        list(why.parts(about, short["day_platforms"], differing)),
+    )
 
 
 async def _campaign_results(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from groundswell import alike
+from groundswell.alike import Alike
 from groundswell.web import words
 from groundswell.web.data import Result, Row
 
@@ -29,44 +31,60 @@ def clear(now: int, before: int) -> bool:
 
 
 def parts(
-    overview: Row, platforms: Result, differences: Result
+    overview: Row, platforms: Result, differences: Result | None
 ) -> Iterator[tuple[str, str]]:
     """Sentences, each with the query behind it; none where the days do not differ clearly.
 
-    platforms: rows of `by_platform`; differences: rows of `differences`; both of the last
-    24 hours. A platform is named that has half of the difference or more; of links,
+    platforms: rows of `by_platform`; differences: rows of `differences` on the platforms
+    that were seen alike; both of the last 24 hours; None: not asked for, as those do not
+    differ clearly. A platform is named that has half of the difference or more; of links,
     hashtags and messages the one with the largest share, from a third on, where it stands
     out: its share of all posts is 1.5 times that of the other day. What only grew as all
-    did accounts for nothing. None of them is said to be the cause.
+    did accounts for nothing. None of them is said to be the cause. Where all posts differ
+    clearly, and mostly on platforms that were not seen alike, that is told as coverage.
     """
-    now, before = overview["posts"], overview["posts_before"]
-    if not clear(now, before) or differences.error:
+    found = alike.of_rows(platforms.rows)
+    covered = _coverage(overview, found)
+    if covered:
+        yield covered, platforms.url
+    now, before = found.now, found.before
+    if not clear(now, before) or differences is None or differences.error:
         return
     whole = now - before
-    told = _platform(platforms.rows, whole)
+    told = _platform([row for row in platforms.rows if row["comparable"]], whole)
     if told:
         yield told, platforms.url
     standing = [row for row in differences.rows if _stands_out(row, now, before)]
     yield _thing(standing, whole), differences.url
 
 
-def _platform(rows: Sequence[Row], whole: int) -> str | None:
-    known = [row for row in rows if None not in (row["posts"], row["posts_before"])]
-    if len(rows) < 2 or not known:
+def _coverage(overview: Row, found: Alike) -> str | None:
+    """That what all posts differ by comes from what was seen; None: it does not."""
+    now, before = overview["posts"], overview["posts_before"]
+    if not found.names or not clear(now, before):
         return None
-    first = max(known, key=lambda row: _share(row, whole))
+    elsewhere = (now - before) - (found.now - found.before)
+    if elsewhere / (now - before) < MOST:
+        return None
+    return (
+        f"On all platforms together {words.plural(now, 'post')} were found, and "
+        f"{words.number(before)} the day before, but most of that difference is on "
+        "platforms that were not seen alike: it tells of what was seen, not of what was "
+        "posted."
+    )
+
+
+def _platform(rows: Sequence[Row], whole: int) -> str | None:
+    """rows: those of the platforms seen alike."""
+    if len(rows) < 2:
+        return None
+    first = max(rows, key=lambda row: _share(row, whole))
     if _share(first, whole) < MOST:
         return None
-    told = (
+    return (
         f"Most of the difference is on {first['platform']}: "
         f"{words.plural(first['posts'], 'post')}, against "
-        f"{words.number(first['posts_before'])} the day before"
-    )
-    if first["comparable"]:
-        return told + "."
-    return (
-        f"{told}; but {words.percent(first['covered'], 1)} of its last 24 hours was "
-        f"seen, and {words.percent(first['covered_before'], 1)} of the 24 before."
+        f"{words.number(first['posts_before'])} the day before."
     )
 
 
