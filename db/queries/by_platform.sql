@@ -75,14 +75,15 @@ stepped as materialized (
 -- include: _labels
 -- What the last slot before holds after the moment up to which the asked time goes: by the
 -- hour where slots are days, and of the hour itself post by post, through matches_newest.
--- Where later posts are counted in the asked time's last day, both are counted whole.
+-- Where later posts are counted in the asked time's last slot, both are counted whole.
 ended as materialized (
   select a.campaign_id, s.end_s as cut_s, (s.end_s + 3599) / 3600 * 3600 as hour_s, s.next_s
   from asked a, halves d, slots s
   where s.next_s = d.first_s and s.end_s < s.next_s and not exists (
-    select 1 from hourly h where h.campaign_id = a.campaign_id
-      and h.hour >= strftime('%Y-%m-%dT%H:%M:%SZ', d.to_s, 'unixepoch')
-      and h.hour < strftime('%Y-%m-%dT%H:%M:%SZ', d.after_s, 'unixepoch')
+    select 1 from matches m indexed by matches_newest
+    where m.campaign_id = a.campaign_id and m.first
+      and m.published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', d.to_s, 'unixepoch')
+      and m.published_at < strftime('%Y-%m-%dT%H:%M:%SZ', d.after_s, 'unixepoch')
   )
 ),
 beyond as materialized (

@@ -1,6 +1,6 @@
 -- title: What more and what fewer posts carry than before
 -- description: The links, hashtags and messages whose number of posts differs most between the
---   asked time and as long a time just before, the greatest difference first. Hashtags that
+--   asked time and as long a time so many whole hours earlier, the greatest difference first. Hashtags that
 --   the campaign itself searches for are left out: nearly all posts carry one. Up to 20,000
 --   posts of both times all are counted; beyond that the counts are estimated from spans of
 --   time drawn at random, and one_in says which part of the time was looked at.
@@ -24,10 +24,17 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
+-- So many whole hours earlier, as by_platform counts it: both end at the same minute, and
+-- what lies between the two times is in neither.
 bounds as materialized (
-  select campaign_id, from_s, to_s, 2 * from_s - to_s as before_s, from_at,
-    max(10, 2 * (to_s - from_s) / 20000 + 1) as width, top
-  from asked, topped
+  select *, from_s - shift_s as before_s,
+    strftime('%Y-%m-%dT%H:%M:%SZ', to_s - shift_s, 'unixepoch') as before_to_at
+  from (
+    select campaign_id, from_s, to_s, from_at, top,
+      (to_s - from_s + 3599) / 3600 * 3600 as shift_s,
+      max(10, 2 * (to_s - from_s) / 20000 + 1) as width
+    from asked, topped
+  )
 ),
 counted as materialized (
   select 1 + coalesce(sum(h.posts), 0) / 20000 as one_in
@@ -61,7 +68,9 @@ looked as materialized (
     and m.published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', x.start_s, 'unixepoch')
     and m.published_at < strftime('%Y-%m-%dT%H:%M:%SZ', x.end_s, 'unixepoch')
   cross join posts p on p.id = m.post_id
-  where p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
+  where (m.published_at >= (select from_at from bounds)
+      or m.published_at < (select before_to_at from bounds))
+    and p.state in ('live', 'edited') and (:platform = '' or p.platform = :platform)
     and (:platforms = '' or instr(',' || :platforms || ',', ',' || p.platform || ','))
 ),
 sought as materialized (
