@@ -180,7 +180,8 @@ def test_blind_time_is_named_in_words_and_table(site: Datasette) -> None:
     shown = text(tree)
     assert (
         "03:00 to 05:00 on 11 May (2 hours, 9 % of the time shown) : bluesky could not be "
-        "read; its only source is jetstream: the connection was lost" in shown
+        "read; nothing else is read for it than jetstream: the connection was lost"
+        in shown
     )
     rows = {
         row.css_first("th").text(): [cell.text() for cell in row.css("td")]

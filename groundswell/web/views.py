@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
+from groundswell.effects_terms import shown as written
 from groundswell.web import (
     feeds,
     frame,
@@ -95,6 +97,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         zone=zones.named(about["timezone"]),
         terms=[row["value"] for row in first["watched"].rows],
     )
+    view = replace(view, term_shown=_term(first["watched"].rows, view.term))
     visit = visits.last(request, slug, now)
     two_days = two_days_of(slug, now)
     shown = _shows(view, two_days)
@@ -130,6 +133,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     answer = await frame.page(request, datasette, "gs_campaign.html", context)
     visits.note(answer, request, slug, now)
     return answer
+
+
+def _term(watched: Sequence[Row], value: str) -> str:
+    """A term as staff wrote it; '' where none is chosen."""
+    return next((written(row) for row in watched if row["value"] == value), "")
 
 
 def two_days_of(slug: str, now: datetime) -> Ask:
