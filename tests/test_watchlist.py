@@ -108,3 +108,19 @@ def test_a_campaigns_zone_follows_the_configuration(db: Database) -> None:
         watchlist.sync(db, watched_campaigns(parse(text, {})), [], NOW)
         (row,) = db.conn.execute("select timezone from campaigns").fetchall()
         assert row == (zone,)
+
+
+def test_a_server_alone_shows_todays_names_and_zones(db: Database) -> None:
+    watch(db)
+    before = db.conn.execute("select * from terms order by id").fetchall()
+    (stored,) = db.conn.execute(
+        "select slug, title, description from campaigns"
+    ).fetchall()
+    same = WatchedCampaign(*stored, None, None, ())
+    assert watchlist.describe(db, [same]) == []
+    other = replace(same, slug="other", title="not stored yet")
+    moved = replace(same, title="New", timezone="Europe/London")
+    assert watchlist.describe(db, [moved, other]) == [same.slug]
+    found = db.conn.execute("select slug, title, timezone from campaigns").fetchall()
+    assert found == [(same.slug, "New", "Europe/London")]
+    assert db.conn.execute("select * from terms order by id").fetchall() == before

@@ -131,7 +131,11 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
         "order": (given.get("order"), ORDERS),
         "mine": (given.get("mine"), ("1",)),
     }
-    return {name: value for name, (value, known) in chosen.items() if value in known}
+    return {
+        name: value
+        for name, (value, known) in chosen.items()
+        if value and value in known
+    }
 
 
 async def _nothing(*_: object) -> str:

@@ -1,7 +1,7 @@
 """Parameters of a page's address that the page does not have. Pure.
 
 A published query refuses them (asked.py). A page is shown all the same, for links gather
-parameters on their way; but what was meant as a filter and is none must not pass in silence.
+parameters on their way; but what was meant as a filter must not pass in silence.
 """
 
 from __future__ import annotations

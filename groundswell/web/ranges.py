@@ -32,8 +32,8 @@ class View:
 
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
-    was written. lang, sentiment, term (as in terms.value), q (words): '' for all of them. term_shown: the
-    term as staff wrote it; '': as its value is.
+    was written. lang, sentiment, term (as in terms.value), q (words): '' for all of them.
+    term_shown: the term as staff wrote it; '': as its value is.
     problems: what was wrong with the address, each naming its parameter. notes: what was
     done differently from what was asked. zone: in which times are shown, and in which the
     address was read. utc_days: from and to, as far as counts are kept by the day of UTC

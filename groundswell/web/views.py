@@ -97,7 +97,6 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         zone=zones.named(about["timezone"]),
         terms=[row["value"] for row in first["watched"].rows],
     )
-    view = replace(view, term_shown=_term(first["watched"].rows, view.term))
     visit = visits.last(request, slug, now)
     two_days = two_days_of(slug, now)
     shown = _shows(view, two_days)
@@ -123,7 +122,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "live": True,
         "campaign_slug": slug,
         "about": about,
-        "view": view,
+        "view": replace(view, term_shown=_term(first["watched"].rows, view.term)),
         "zone": view.zone,
         "feeds": feeds.offered(about, {"platform": view.platform, **view.narrowing}),
         "platforms": watched,
