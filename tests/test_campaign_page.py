@@ -52,6 +52,31 @@ def words(node: Any) -> str:  # noqa: ANN401
     return " ".join(node.text(separator=" ").split())
 
 
+def test_the_quieter_platforms_are_folded_together(tmp_path: Path) -> None:
+    path = fixture.make(tmp_path / "many.db")
+    connection = open_database(path).conn
+    connection.execute(
+        "update or ignore hourly set platform = 'venue' || (substr(hour, 12, 2) % 8) "
+        "where campaign_id = 1"
+    )
+    connection.executemany(
+        "insert into sources (slug, platform, base_url, state) "
+        "values (?1, ?1, 'https://venue.example', 'ok')",
+        [(f"venue{n}",) for n in range(8)],
+    )
+    connection.commit()
+    connection.close()
+    many = build(path)
+    found = panel(many, "h-volume", "?range=all")
+    close(many)
+    (fold,) = found.css("details[data-narrow-folds]")
+    outside = [one for one in found.css("figure.chart") if one.parent != fold]
+    assert len(outside) == 6
+    charts_inside = len(fold.css("figure.chart"))
+    assert charts_inside >= 2
+    assert fold.css_first("summary").text() == f"{charts_inside} quieter platforms"
+
+
 # Marks
 
 

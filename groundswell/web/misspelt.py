@@ -13,7 +13,7 @@ from typing import Any
 from groundswell.web import words
 
 _TIME = frozenset({"range", "from", "to", "platform"})
-_FILTERS = ("lang", "sentiment", "term", "kind", "q")
+_FILTERS = ("lang", "sentiment", "term", "q")
 _TOLD = frozenset({"problem", "told"})
 _SIDES = frozenset(
     f"{side}_{name}"
@@ -47,7 +47,7 @@ def sentences(
         return
     known = _known(template, context)
     # What belongs to another page came along with a link.
-    elsewhere = frozenset().union(*_OWN.values(), _FILTERS)
+    elsewhere = frozenset().union(*_OWN.values(), _FILTERS, {"kind"})
     unknown = [
         name
         for name in args

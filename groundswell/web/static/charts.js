@@ -34,13 +34,19 @@
   const drawn = (root, block) => {
     const fold = block.closest("details:not([open])");
     if (!fold) return draw(root, block);
-    fold.addEventListener("toggle", () => draw(fold, block), { once: true });
+    const unfolded = () => {
+      if (!fold.open) return; // closing it tells too
+      fold.removeEventListener("toggle", unfolded);
+      draw(fold, block);
+    };
+    fold.addEventListener("toggle", unfolded);
   };
   window.gsDraw = (root) =>
     Promise.all([...root.querySelectorAll("script[data-chart]")].map((block) => drawn(root, block)));
-  // On a phone the quieter platforms are folded away; elsewhere they are there at once.
+  // On a phone the quieter platforms and the older posts are folded away; elsewhere they are
+  // there at once.
   if (matchMedia("(max-width: 600px)").matches) {
-    for (const fold of document.querySelectorAll("[data-more-charts]")) fold.open = false;
+    for (const fold of document.querySelectorAll("[data-narrow-folds]")) fold.open = false;
   }
   window.gsDraw(document);
 })();
