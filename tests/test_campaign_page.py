@@ -64,10 +64,15 @@ def test_the_quieter_platforms_are_folded_together(tmp_path: Path) -> None:
         "values (?1, ?1, 'https://venue.example', 'ok')",
         [(f"venue{n}",) for n in range(8)],
     )
+    connection.execute(
+        "insert into coverage (source_id, term_id, from_at, to_at, state) "
+        "select s.id, c.term_id, c.from_at, c.to_at, c.state from coverage c, sources s "
+        "where c.source_id = 1 and s.platform glob 'venue*'"
+    )
     connection.commit()
     connection.close()
     many = build(path)
-    found = panel(many, "h-volume", "?range=all")
+    found = panel(many, "h-volume", "?range=24h")
     close(many)
     (fold,) = found.css("details[data-narrow-folds]")
     outside = [one for one in found.css("figure.chart") if one.parent != fold]
