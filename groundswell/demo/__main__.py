@@ -46,7 +46,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 # What followed an event is judged from seven days before it (groundswell/effects.py).
-_LONG_DAYS = 10
+_LONG_DAYS = 12
 
 
 def _bursts(options: argparse.Namespace, now: datetime) -> list[Spike] | None:
