@@ -44,9 +44,6 @@ _REFINE_S = 15
 _CANCEL_S = 5.0
 _FIRST_LOOK = timedelta(seconds=30)
 _STORE_TROUBLE = timedelta(minutes=1)
-# Posts a day that staff are asked to label, of the last week's: what one person does over a
-# coffee, and enough for an error bar after six days (sentiment/shares.py).
-_SAMPLE, _SAMPLED = 10, timedelta(days=7)
 
 Key = tuple[int, int, str]
 
@@ -281,8 +278,8 @@ class Daemon:
         await ingest.keep_duties(self._runtime)
         await self._runtime.store.run(
             labels.draw_daily,
-            _SAMPLE,
-            _SAMPLED,
+            labels.DAILY,
+            labels.SAMPLED,
             self._runtime.clock(),
             random.SystemRandom(),
         )

@@ -151,7 +151,10 @@ def _verdict(
             found, state="closed", sentence=f"{host} has switched its hashtag feeds off"
         )
     if not has_token and _wants_login(feeds, name, locked=locked):
-        needed = f"the hashtag feed of {host} needs a login: set {variable(settings)}"
+        needed = (
+            f"{host} shows posts by hashtag only to whoever has an account there and is "
+            f"logged in (who runs Groundswell: set {variable(settings)})"
+        )
         return replace(found, state="login", sentence=needed)
     if locked:
         refused = f"{host} refused the token in {variable(settings)}"

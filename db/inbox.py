@@ -54,6 +54,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The last thing that was done with a post. note: its number; before: the status that
+    it ended; handle: who wrote the post, None: unknown."""
+
+    note: int
+    status: str
+    before: str
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overtaken:
     """Somebody else wrote in the meantime: both notes stand, the later status holds."""
 
@@ -163,3 +174,41 @@ def write(db: Database, note: Note, person: str, now: datetime) -> Overtaken | N
     if last and last[0] != note.seen and last[1] != person:
         return Overtaken(last[1], last[2])
     return None
+
+
+def last(db: Database, post_id: int, person: str) -> Written | None:
+    """What this person did with a post; None where they did nothing, or somebody else
+    wrote after them."""
+    rows = db.conn.execute(
+        "select n.id, n.status, n.written_by, coalesce(a.handle, a.display_name) "
+        "from notes n join posts p on p.id = n.post_id "
+        "left join authors a on a.id = p.author_id "
+        "where n.post_id = ? and p.state in ('live', 'edited') "
+        "order by n.id desc limit 2",
+        (post_id,),
+    ).fetchall()
+    if not rows or rows[0][2] != person:
+        return None
+    note, status, _, handle = rows[0]
+    return Written(note, status, rows[1][1] if len(rows) == 2 else "open", handle)
+
+
+def undo(db: Database, post_id: int, note: int, person: str, now: datetime) -> str:
+    """Give a post back the status and the person it had before that note, by a note that
+    says so: none is ever taken away. The status. Raises ValueError where the note is not
+    the last, or another person's."""
+    with transaction(db) as conn:
+        rows = conn.execute(
+            "select id, status, assignee, written_by from notes where post_id = ? "
+            "order by id desc limit 2",
+            (post_id,),
+        ).fetchall()
+        if not rows or rows[0][0] != note or rows[0][3] != person:
+            raise ValueError("Nothing was undone: something else was done since.")
+        status, assignee = rows[1][1:3] if len(rows) == 2 else ("open", None)
+        conn.execute(
+            "insert into notes (post_id, status, assignee, note, written_by, at) "
+            "values (?, ?, ?, 'undone', ?, ?)",
+            (post_id, status, assignee, person, to_text(now)),
+        )
+    return str(status)

@@ -16,6 +16,9 @@ from db.connection import transaction
 from db.times import to_text
 
 LABELS = ("negative", "neutral", "positive", "unclear")
+# Posts a day that staff are asked to label, of the last week's: what one person does over a
+# coffee, and enough for an error bar after six days (groundswell/sentiment/shares.py).
+DAILY, SAMPLED = 10, timedelta(days=7)
 _SHOWN = (
     "select p.id, p.published_at, p.platform, p.lang, p.title, p.text, "
     "p.content_warning, p.url from samples s cross join posts p on p.id = s.post_id "
@@ -64,16 +67,23 @@ def draw(
 
 
 def draw_daily(
-    db: Database, size: int, span: timedelta, now: datetime, dice: random.Random
+    db: Database,
+    size: int,
+    span: timedelta,
+    now: datetime,
+    dice: random.Random,
+    campaign_id: int | None = None,
 ) -> int:
-    """Once a day, for each campaign: draw from the posts of so long a time until now."""
+    """Once a day, for each campaign (or this one): draw from the posts of so long a time
+    until now."""
     hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     drawn = 0
     with transaction(db) as conn:
         due = conn.execute(
             "select id from campaigns k where removed_at is null and not exists "
-            "(select 1 from draws where campaign_id = k.id and at > ?)",
-            (to_text(now - timedelta(days=1)),),
+            "(select 1 from draws where campaign_id = k.id and at > ?) "
+            "and coalesce(?, id) = id",
+            (to_text(now - timedelta(days=1)), campaign_id),
         ).fetchall()
         for (campaign_id,) in due:
             times = (to_text(hour - span), to_text(hour))

@@ -52,6 +52,27 @@ def sync(
         _sync_sources(conn, sources, now)
 
 
+def describe(db: Database, campaigns: Sequence[WatchedCampaign]) -> list[str]:
+    """Bring titles, descriptions and time zones of the campaigns that are there in step
+    with the configuration; the slugs of those that changed. Terms and sources stay as the
+    collector left them: when they were added and removed is what coverage rests on. Raises
+    StoreError, as where another process writes."""
+    told = {one.slug: (one.title, one.description, one.timezone) for one in campaigns}
+    stored = db.conn.execute(
+        "select slug, title, description, timezone from campaigns "
+        "where removed_at is null"
+    ).fetchall()
+    changed = [slug for slug, *had in stored if told.get(slug, (*had,)) != (*had,)]
+    if changed:
+        with transaction(db) as conn:
+            conn.executemany(
+                "update campaigns set title = ?, description = ?, timezone = ? "
+                "where slug = ? and removed_at is null",
+                [(*told[slug], slug) for slug in changed],
+            )
+    return changed
+
+
 def _sync_campaigns(
     conn: sqlite3.Connection, campaigns: Sequence[WatchedCampaign], now: datetime
 ) -> None:

@@ -111,7 +111,11 @@ def _gap_span(gap: Gap, start: datetime, end: datetime) -> Span:
 
 
 def _why(batch: Batch) -> str:
-    return str(batch.error) if batch.error else "the walk reached its page limit"
+    return (
+        str(batch.error)
+        if batch.error
+        else "there were more posts than are read at one go"
+    )
 
 
 def source_state(walk: Walk, batch: Batch, failures: int) -> SourceState:

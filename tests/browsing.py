@@ -137,9 +137,10 @@ def ana(browser: Browser, site: Site) -> Mine:
 
 
 def drawn(page: Page) -> None:
-    """Waits until every chart of the page is drawn."""
+    """Waits until every chart of the page is drawn that is not folded away."""
     page.wait_for_function(
-        "[...document.querySelectorAll('.picture')].every(p => p.dataset.drawn)"
+        "[...document.querySelectorAll('.picture')].every("
+        "p => p.dataset.drawn || p.closest('details:not([open])'))"
     )
     assert page.locator(".picture[data-drawn=no]").count() == 0
 

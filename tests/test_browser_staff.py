@@ -38,7 +38,9 @@ def test_who_has_labelled_all_draws_more(open_page: Open) -> None:
         page.keyboard.press("2")
         page.wait_for_url(re.compile("last=\\d+"))
         page.wait_for_load_state()
-    page.get_by_role("button", name="Draw 20 more now").click()
+    draws = page.get_by_role("button", name="Draw 20 more now")
+    assert draws.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Enter")
     page.locator("input[name=post]").wait_for(state="attached")
     # A post that was drawn before is not asked about again.
     assert re.search(r"(1[5-9]|20) to go", page.locator("h2").inner_text())
@@ -70,6 +72,37 @@ def test_the_inbox_is_worked_off_by_keys(open_page: Open) -> None:
     assert "told the press room, j and k are letters" in shown
 
 
+def test_a_slip_is_undone_by_a_key_and_read_out(open_page: Open) -> None:
+    page = open_page("/")
+    sign_in(page)
+    page.goto(page.url.rstrip("/") + INBOX)
+    items = page.locator("[data-item]")
+    first = items.first.get_attribute("id")
+    before = items.count()
+    page.keyboard.press("j")
+    page.keyboard.press("d")
+    page.wait_for_url("**wrote=**")
+    # A live region that changes after the page is there: what a screen reader reads.
+    live = page.locator(".notice.done [role=status]")
+    live.filter(has_text="is done now; it was open").wait_for(state="attached")
+    assert items.count() == before - 1
+    page.keyboard.press("z")
+    page.wait_for_url("**told=Undone**")
+    assert items.count() == before
+    assert items.first.get_attribute("id") == first
+
+
+def test_the_inbox_is_undone_without_scripts(open_page: Open) -> None:
+    page = open_page("/", scripts=False)
+    sign_in(page)
+    page.goto(page.url.rstrip("/") + INBOX)
+    page.locator("[data-item] button[value=done]").first.click()
+    told = page.locator(".notice.done")
+    assert "is done now; it was open" in told.inner_text()
+    told.get_by_role("button", name="Undo").click()
+    assert "Undone: the post is open again" in page.locator(".notice").inner_text()
+
+
 def test_two_people_at_once_lose_nothing(open_page: Open) -> None:
     ana, ada = open_page("/"), open_page("/")
     for page, name in ((ana, "ana"), (ada, "ada")):
@@ -84,7 +117,7 @@ def test_two_people_at_once_lose_nothing(open_page: Open) -> None:
         item.get_by_label("Note", exact=True).fill(note)
         item.get_by_role("button", name=state).click()
         page.wait_for_url("**status=open**")
-    assert "ana wrote in the meantime" in ada.locator(".notice").inner_text()
+    assert "ana wrote in the meantime" in ada.locator(".notice").first.inner_text()
     ada.get_by_role("link", name="done", exact=True).click()
     history = ada.locator(f"#{post} .history").inner_text()
     assert "I write to them" in history

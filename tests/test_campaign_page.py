@@ -52,6 +52,36 @@ def words(node: Any) -> str:  # noqa: ANN401
     return " ".join(node.text(separator=" ").split())
 
 
+def test_the_quieter_platforms_are_folded_together(tmp_path: Path) -> None:
+    path = fixture.make(tmp_path / "many.db")
+    connection = open_database(path).conn
+    connection.execute(
+        "update or ignore hourly set platform = 'venue' || (substr(hour, 12, 2) % 8) "
+        "where campaign_id = 1"
+    )
+    connection.executemany(
+        "insert into sources (slug, platform, base_url, state) "
+        "values (?1, ?1, 'https://venue.example', 'ok')",
+        [(f"venue{n}",) for n in range(8)],
+    )
+    connection.execute(
+        "insert into coverage (source_id, term_id, from_at, to_at, state) "
+        "select s.id, c.term_id, c.from_at, c.to_at, c.state from coverage c, sources s "
+        "where c.source_id = 1 and s.platform glob 'venue*'"
+    )
+    connection.commit()
+    connection.close()
+    many = build(path)
+    found = panel(many, "h-volume", "?range=24h")
+    close(many)
+    (fold,) = found.css("details[data-narrow-folds]")
+    outside = [one for one in found.css("figure.chart") if one.parent != fold]
+    assert len(outside) == 6
+    charts_inside = len(fold.css("figure.chart"))
+    assert charts_inside >= 2
+    assert fold.css_first("summary").text() == f"{charts_inside} quieter platforms"
+
+
 # Marks
 
 

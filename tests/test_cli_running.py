@@ -80,6 +80,8 @@ def test_a_demo_ends_by_itself_and_leaves_nothing_running(tmp_path: Path) -> Non
     assert _processes.marked(mark) == []
     found = tmp_path / "demo" / "campaigns.db"
     assert rows(found, "select count(*) from posts") > [(0,)]
+    noted = rows(found, "select title, created_by from events")
+    assert noted == [("Simulated: the second memo is published", "the demo")]
     assert problems(found) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from collectors.text import find_hashtags, html_to_text
 from groundswell.demo import atproto_json, mastodon_json, texts
+from groundswell.demo.__main__ import _bursts
 from groundswell.demo.ids import flake, from_micros, micros, snowflake, tid
 from groundswell.demo.records import SERVERS, plain
 from groundswell.demo.truth import expected, state_of, truth
@@ -28,6 +30,20 @@ def world() -> World:
     made = World(7, START)
     made.extend(WEEK)
     return made
+
+
+def test_a_long_history_has_days_enough_before_its_spike() -> None:
+    """Whatever the hour: on a morning, with as many days before as an effect needs."""
+    for hour in range(24):
+        now = datetime(2025, 5, 11, hour, 12, tzinfo=UTC)
+        for days in (12, 14, 30):
+            options = argparse.Namespace(burst=None, quiet=False, days=days)
+            (spike,) = _bursts(options, now) or ()
+            assert spike.from_at.hour == 9
+            assert spike.to_at + timedelta(days=1) < now
+            assert spike.from_at - (now - timedelta(days=days)) > timedelta(days=7)
+    short = argparse.Namespace(burst=None, quiet=False, days=7)
+    assert _bursts(short, now) is None
 
 
 @settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])

@@ -215,7 +215,9 @@ def test_what_nobody_looked_at_yet_is_told_where_nothing_of_it_was_seen() -> Non
         span("jet", 20, 24, "complete", term="b"),
     ]
     (gap,) = gaps.told(rows, 24)
-    assert gap.what == "mastodon was not looked at; its only source is jet"
+    assert (
+        gap.what == "mastodon was not looked at; nothing else is read for it than jet"
+    )
     # Of a term that came later the others were seen; the last minutes are still to come.
     rows[2:3] = [span("jet", 0, 20, "complete", term="b")]
     assert gaps.told(rows, 24) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browsing import CONTRAST, Open, browser, drawn, open_page, site
 from tests.every_page import SMALL
@@ -95,3 +95,44 @@ def test_a_narrowed_page_is_kept_fresh(open_page: Open) -> None:
     page.get_by_role("heading", name="New links").wait_for()
     assert page.locator(".chips a").count() == 3
     assert "posts that pass" in said(page)["h-links"]
+
+
+FOLDED = "details[data-narrow-folds]"
+
+
+def folded_charts(page: Page) -> None:
+    """As where there are many platforms: the charts after the first are in a fold."""
+
+    def fold(route: Route) -> None:
+        answer = route.fetch()
+        first, *rest = answer.text().split('<figure class="chart">')
+        figure, fold = '<figure class="chart">', "<details data-narrow-folds open>"
+        rest[1] = f"{rest[1]}</details>"
+        rest[0] = f"{rest[0]}{fold}<summary>more</summary>"
+        route.fulfill(response=answer, body=figure.join([first, *rest]))
+
+    page.route("**/-/campaign/labourleaks", fold)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_fold_is_closed_on_a_phone_and_drawn_when_it_opens(
+    open_page: Open, width: int
+) -> None:
+    page = open_page("/", width=width)
+    folded_charts(page)
+    page.goto(page.url.rstrip("/") + CAMPAIGN)
+    drawn(page)
+    folds = page.locator(FOLDED)
+    opened = folds.evaluate_all("all => all.map(one => one.open)")
+    assert opened == [width > 600] * 2  # a chart, and the older posts
+    inside = folds.first.locator(".picture")
+    if width < 600:
+        assert inside.get_attribute("data-drawn") is None
+        height = page.evaluate("document.documentElement.scrollHeight")
+        for fold in folds.all():
+            fold.locator("summary").first.click()
+        assert page.evaluate("document.documentElement.scrollHeight") > height + 1000
+    page.locator(f"{FOLDED} .picture[data-drawn=yes]").wait_for()
+    drawing = inside.locator("svg").first.bounding_box()
+    assert drawing
+    assert drawing["width"] > width / 2

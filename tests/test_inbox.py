@@ -50,6 +50,18 @@ def came(
         ("A statement. Another one!", False),
         ("???", False),
         ("He said “why?” twice", True),
+        ("Question: who signed this", True),
+        ("Eine Frage: wer wusste davon", True),
+        ("QUESTION : qui a signé", True),
+        ("Out of the question: no", False),
+        ("他们为什么不说？我们都知道", True),
+        ("لماذا لم يُنشر؟", True),
+        ("Γιατί δεν μίλησε; #LabourLeaks", True),
+        ("They spoke; nobody listened", False),
+        ("¿Quién lo firmó", True),
+        ("Ո՞վ է սա", True),
+        ("really 🤔?", True),
+        ("Is it (really)? #LabourLeaks", True),
     ],
 )
 def test_a_question_is_not_a_mark_in_an_address(text: str, asks: bool) -> None:
@@ -188,12 +200,75 @@ def test_done_is_done_and_stays_with_its_history(ana: Visitor) -> None:
         PAGE, action="note", post=first, status="done", note="answered", seen="",
         assignee="ada", status_shown="open",
     )  # fmt: skip
-    assert answer.headers["location"] == f"{PAGE}?status=open"
+    assert answer.headers["location"] == f"{PAGE}?status=open&wrote={first}"
+    page = text_of(ana.get(answer.headers["location"]))
+    assert "is done now; it was open" in page
     assert posts_of(ana.get(PAGE).text) == rest
     done = ana.get(f"{PAGE}?status=done")
     assert posts_of(done.text) == [first]
     assert "ana 11 May 2025, 12:30: done, with ada. answered" in text_of(done)
     assert len(posts_of(ana.get(f"{PAGE}?status=all").text)) == 3
+
+
+def test_what_was_done_is_undone(ana: Visitor) -> None:
+    (first, *rest) = before = posts_of(ana.get(PAGE).text)
+    ana.post(PAGE, action="note", post=first, status="waiting", assignee="ada", seen="")
+    answer = ana.post(PAGE, action="note", post=first, status="done", note="told them")
+    page = ana.get(answer.headers["location"])
+    assert "is done now; it was waiting" in text_of(page)
+    (note,) = re.findall(r'value="undo">.*?name="seen" value="(\d+)"', page.text)
+    undo = {"action": "undo", "post": first, "seen": note, "order": "newest"}
+    answer = ana.post(PAGE, **undo)
+    assert "order=newest" in answer.headers["location"]
+    assert "Undone: the post is waiting again" in text_of(
+        ana.get(answer.headers["location"])
+    )
+    waiting = text_of(ana.get(f"{PAGE}?status=waiting"))
+    assert "waiting, with ada. undone" in waiting
+    assert "told them" in waiting  # no note is ever taken away
+    answer = ana.post(PAGE, **undo)
+    assert "Nothing was undone" in text_of(ana.get(answer.headers["location"]))
+    assert posts_of(ana.get(PAGE).text) == rest == before[1:]
+
+
+def test_nobody_undoes_what_another_did(site: Datasette, ana: Visitor) -> None:
+    ada = Visitor(site)
+    ada.sign_in("ada")
+    (first, *_) = posts_of(ana.get(PAGE).text)
+    answer = ana.post(PAGE, action="note", post=first, status="done")
+    assert "it was open" in text_of(ana.get(answer.headers["location"]))
+    assert "it was open" not in text_of(ada.get(answer.headers["location"]))
+    ada.post(PAGE, action="note", post=first, status="waiting", note="I call them")
+    assert "it was open" not in text_of(ana.get(answer.headers["location"]))
+
+
+def test_the_most_urgent_stands_first(path: Path, ana: Visitor) -> None:
+    """Questions first, then what was shared more, then whose account is larger."""
+    db = open_database(path)
+    (asks, large, shared) = (
+        row[0] for row in db.conn.execute("select distinct post_id from inbox")
+    )
+    db.conn.execute("delete from inbox")
+    db.conn.execute("update posts set reposts = 0, quotes = null")
+    db.conn.execute("update authors set followers = null")
+    for post, rule, at in ((large, 2, 1), (shared, 2, 2), (asks, 1, 3)):
+        moment = store.to_text(fixture.NOW - timedelta(hours=at))
+        db.conn.execute("insert into inbox values (1, ?, ?, ?)", (post, rule, moment))
+    db.conn.execute("update posts set quotes = 3 where id = ?", (shared,))
+    db.conn.execute(
+        "update authors set followers = 900 where id = "
+        "(select author_id from posts where id = ?)",
+        (large,),
+    )
+    db.close()
+    page = ana.get(PAGE)
+    assert posts_of(page.text) == [str(one) for one in (asks, shared, large)]
+    assert "Most urgent first: questions before the others" in text_of(page)
+    newest = ana.get(f"{PAGE}?order=newest")
+    assert posts_of(newest.text) == [str(one) for one in (large, shared, asks)]
+    assert "What came in last is first" in text_of(newest)
+    nonsense = ana.get(f"{PAGE}?order=random")
+    assert posts_of(nonsense.text) == posts_of(page.text)
 
 
 def test_mine_is_what_i_have(ana: Visitor) -> None:

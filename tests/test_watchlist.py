@@ -123,3 +123,19 @@ def test_a_first_term_that_comes_back_is_still_a_first_one(db: Database) -> None
         ("one", 1, to_text(NOW + timedelta(days=3))),
         ("two", 0, to_text(NOW + timedelta(days=1))),
     ]
+
+
+def test_a_server_alone_shows_todays_names_and_zones(db: Database) -> None:
+    watch(db)
+    before = db.conn.execute("select * from terms order by id").fetchall()
+    (stored,) = db.conn.execute(
+        "select slug, title, description from campaigns"
+    ).fetchall()
+    same = WatchedCampaign(*stored, None, None, ())
+    assert watchlist.describe(db, [same]) == []
+    other = replace(same, slug="other", title="not stored yet")
+    moved = replace(same, title="New", timezone="Europe/London")
+    assert watchlist.describe(db, [moved, other]) == [same.slug]
+    found = db.conn.execute("select slug, title, timezone from campaigns").fetchall()
+    assert found == [(same.slug, "New", "Europe/London")]
+    assert db.conn.execute("select * from terms order by id").fetchall() == before

@@ -14,8 +14,9 @@ from datasette.app import Datasette
 from selectolax.lexbor import LexborHTMLParser
 
 from db.connection import open_database
+from db.published import queries
 from groundswell.metadata import STAFF_QUERIES
-from groundswell.web import filters, headers, server
+from groundswell.web import filters, headers, server, words
 from tests import web_fixture as fixture
 from tests.signing_in import words_of
 
@@ -183,7 +184,8 @@ def test_blind_time_is_named_in_words_and_table(site: Datasette) -> None:
     shown = text(tree)
     assert (
         "03:00 to 05:00 on 11 May (2 hours, 9 % of the time shown) : bluesky could not be "
-        "read; its only source is jetstream: the connection was lost" in shown
+        "read; nothing else is read for it than jetstream: the connection was lost"
+        in shown
     )
     rows = {
         row.css_first("th").text(): [cell.text() for cell in row.css("td")]
@@ -224,6 +226,15 @@ def test_the_filters_live_in_the_address(site: Datasette) -> None:
         ("range=1y", "range: “1y” is not one of 24h, 7d, 30d and all"),
         ("from=1999-01-01", "That is a long time: showing its last 665 days"),
         ("from=%3Cscript%3E", "from: “<script>” is not a date"),
+        (
+            "platfrom=x",
+            "platfrom: this page has no such filter. Did you mean platform?",
+        ),
+        ("language=de", "language: this page has no such filter. Did you mean lang?"),
+        (
+            "%3Cb%3Ezz=1",
+            "<b>zz: this page has no such filter. It has from, lang, platform",
+        ),
     ],
 )
 def test_a_bad_parameter_is_named_and_the_rest_is_shown(
@@ -232,6 +243,29 @@ def test_a_bad_parameter_is_named_and_the_rest_is_shown(
     tree = page(site, f"/-/campaign/labourleaks?{query}")
     assert sentence in " ".join(n.text() for n in tree.css(".notice"))
     assert tree.css("script[data-chart]")
+
+
+def test_what_belongs_elsewhere_is_not_taken_for_a_slip(site: Datasette) -> None:
+    for path in (
+        "campaign/labourleaks?below=3",
+        "pushing/labourleaks?q=x&_y=1",
+        "sources",
+    ):
+        assert not page(site, f"/-/{path}").css("main > .notice.error"), path
+    (told,) = page(site, "/-/sources?platfrom=x").css("main > .notice.error")
+    assert "this page has no filters" in told.text()
+
+
+def test_a_query_says_in_words_what_it_asks(site: Datasette) -> None:
+    tree = page(site, "/campaigns/volume?campaign=labourleaks")
+    assert "The figures behind a number on the pages" in text(tree)
+    labels = [" ".join(one.text().split()) for one in tree.css(".gs-query label")]
+    assert "From (from_at)" in labels
+    assert "By the hour or day (bucket)" in labels
+    means = tree.css_first(".gs-columns").text()
+    assert "sources_blind" in means
+    unnamed = [n for q in queries().values() for n in q.params if n not in words.PARAMS]
+    assert unnamed == []
 
 
 def test_an_unknown_campaign_is_404_with_the_known_ones(site: Datasette) -> None:

@@ -185,7 +185,7 @@ def test_why_times_cannot_be_compared_is_said_once_for_each_reason() -> None:
         "came from archives."
     )
     assert [line.change for line in found.lines][-2:] == [
-        "not comparable", "none before",
+        "–", "none before",
     ]  # fmt: skip
     assert found.lines[3].seen == "–"
     same = ranked(platform("a", 2, **unseen), platform("b", 1, **unseen))
@@ -219,7 +219,7 @@ def test_the_page_ranks_before_it_draws(site: Datasette) -> None:
     for link in links:
         assert get(site, str(link)).status_code == 200, link
     told = " ".join(found[1].text(separator=" ").split())
-    assert told == "bluesky 40 31 % not comparable 92 %"
+    assert told == "bluesky 40 31 % – not comparable 92 %"
     origin = tree.css_first("section[aria-labelledby=h-platforms] .origin").text()
     assert "JSON · CSV · XLSX" in origin
 

@@ -1,9 +1,11 @@
 -- title: Inbox
--- description: Posts that need an eye, by the rules that staff wrote, newest first, with what
---   was done about each. For people who are signed in. Of the last 30 days.
+-- description: Posts that need an eye, by the rules that staff wrote, with what was done
+--   about each. For people who are signed in. Of the last 30 days. Most urgent first means:
+--   questions, then the others; among them by shares, then by followers, then the newest.
 -- param campaign: the campaign's slug; needed
 -- param status: open, waiting, done or all; open if left out
 -- param assignee: only what this person has; everybody's if left out
+-- param order: urgent (most urgent first) or newest; newest if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
 -- column id: the row in posts
 -- column published_at: when it was published, UTC
@@ -43,6 +45,9 @@ unnamed(sentence) as materialized (
   union all
   select 'status: write open, waiting, done or all, not ' || :status
     where :status not in ('', 'open', 'waiting', 'done', 'all')
+  union all
+  select 'order: write urgent or newest, not ' || :order
+    where :order not in ('', 'urgent', 'newest')
 ),
 asked as materialized (
   select id as campaign_id from campaigns where slug = :campaign and not exists (
@@ -51,6 +56,7 @@ asked as materialized (
 ),
 came as materialized (
   select i.post_id, min(i.at) as came_at,
+    max(r.kind = 'question') as asks,
     json_group_array(json_object('kind', r.kind, 'value', r.value, 'least', r.least)) as why
   from asked
   cross join inbox i indexed by inbox_newest on i.campaign_id = asked.campaign_id
@@ -82,5 +88,9 @@ join authors a on a.id = p.author_id
 where p.state in ('live', 'edited')
   and (:status = 'all' or s.status = coalesce(nullif(:status, ''), 'open'))
   and (:assignee = '' or s.assignee = :assignee)
-order by s.came_at desc, p.id desc
+order by
+  case when :order = 'urgent' then s.asks end desc,
+  case when :order = 'urgent' then coalesce(p.reposts, 0) + coalesce(p.quotes, 0) end desc,
+  case when :order = 'urgent' then coalesce(a.followers, 0) end desc,
+  s.came_at desc, p.id desc
 limit (select top from topped)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,7 +77,7 @@ class Stage:
     "--for", "length", type=Duration(), help="End by itself after, e.g., 60s."
 )
 @click.option("--seed", type=int, default=23, show_default=True, help="Another world.")
-@click.option("--days", type=Whole(1, 30), default=7, show_default=True,
+@click.option("--days", type=Whole(1, 30), default=14, show_default=True,
               help="Days of history.")  # fmt: skip
 @click.pass_obj
 def demo(
@@ -141,6 +141,7 @@ async def _play(app: App, stage: Stage, length: timedelta | None) -> int:
         children = _children(app, stage, ready["environment"])
         running = asyncio.create_task(keep_running(children, stop))
         if await _first_posts(stage, stop):
+            _note_bursts(stage, ready["bursts"])
             cli_output.show(f"http://127.0.0.1:{stage.port}/")
             cli_output.say("The demo is on; all its data is simulated. Ctrl-C ends it.")
             cli_output.say(f"Sign in as {_PERSON}, with the password {_PASSWORD}.")
@@ -199,18 +200,38 @@ def _write_config(stage: Stage, sources: list[dict[str, Any]]) -> None:
         f'name = "{_PERSON}"',
     ]
     for source in sources:
-        # As much of the stream's past as it still has.
-        past = (
-            {"backfill": "36h"}
-            if is_stream(source["platform"], source["base_url"])
-            else {}
-        )
+        # All of the world's past; of a stream's as much as it still has. Without it, seven
+        # days are read, and the days before would be blind.
+        streams = is_stream(source["platform"], source["base_url"])
+        past = "36h" if streams else f"{stage.days}d"
         lines += ["", "[[source]]"]
-        source = {**source, **past}
+        source = {**source, "backfill": past}
         lines += [f"{name} = {json.dumps(value)}" for name, value in source.items()]
     stage.config.write_text("\n".join(lines) + "\n")
     database = open_database(stage.database)
     watchlist.set_meta(database, "simulated", "1")
+    database.close()
+
+
+def _note_bursts(stage: Stage, bursts: Sequence[Mapping[str, str]]) -> None:
+    """An entry in the diary for each burst of the past, so that the page has something to
+    measure; it says that it is made up, as all of the demo is."""
+    from datetime import datetime
+
+    from db import diary
+    from db.connection import open_database
+    from groundswell.clock import utcnow
+
+    database = open_database(stage.database)
+    now = utcnow()
+    for burst in bursts:
+        at = datetime.fromisoformat(burst["at"])
+        if at < now:
+            title = f"Simulated: {burst['label']}"
+            note = "Made up, as everything in this demo."
+            diary.add(
+                database, "labourleaks", at, title, now=now, note=note, by="the demo"
+            )
     database.close()
 
 

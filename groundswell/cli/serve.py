@@ -14,6 +14,7 @@ from groundswell.cli import output as cli_output
 from groundswell.cli.frame import FAILED, App, Whole, leave
 
 if TYPE_CHECKING:
+    from db.connection import Database
     from groundswell.config.loading import Config
     from groundswell.web.people import Account
     from groundswell.web.tokens import Token
@@ -41,7 +42,9 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     monitor = config.monitor
     try:
         # Served read-only, so it must be there, with today's schema, before.
-        open_database(monitor.database).close()
+        database = open_database(monitor.database)
+        _describe(config, database)
+        database.close()
         _refuse_to_publish(config, host or monitor.host)
         serve_database(
             monitor.database,
@@ -54,6 +57,23 @@ def serve(app: App, host: str | None, port: int | None) -> None:
     except (StoreError, ServeError) as error:
         cli_output.say(str(error))
         leave(FAILED)
+
+
+def _describe(config: Config, database: Database) -> None:
+    """Names and time zones as the configuration has them now; what is read, and since
+    when, is the collector's to say. Where another process writes just now, the pages show
+    them after its next start."""
+    from db import watchlist
+    from db.connection import StoreError
+    from groundswell.runtime import watched_campaigns
+
+    try:
+        watchlist.describe(database, watched_campaigns(config))
+    except StoreError as error:
+        cli_output.say(
+            "Names and time zones of campaigns are shown as the collector last read them, "
+            f"until it runs again: {error}"
+        )
 
 
 def _accounts(app: App, config: Config) -> list[Account]:

@@ -45,10 +45,23 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+# What followed an event is judged from seven days before it (groundswell/effects.py).
+_LONG_DAYS = 12
+
+
 def _bursts(options: argparse.Namespace, now: datetime) -> list[Spike] | None:
-    """What is out of the ordinary; None: the usual spike in the history."""
+    """What is out of the ordinary; None: the usual spike in the history. A long history has
+    it on a morning and on all platforms, with seven days before it, so that the diary can
+    say what followed."""
+    if options.burst is None and options.quiet:
+        return []
+    if options.burst is None and options.days < _LONG_DAYS:
+        return None
     if options.burst is None:
-        return [] if options.quiet else None
+        place = now - timedelta(days=options.days / 3)
+        begin = place.replace(hour=9, minute=0, second=0, microsecond=0)
+        label = "the second memo is published"
+        return [Spike(begin, begin + timedelta(hours=5), 5, label)]
     begin = now + timedelta(minutes=options.burst)
     return [Spike(begin, begin + timedelta(hours=1), 5, "a burst")]
 
@@ -77,6 +90,10 @@ async def _serve(options: argparse.Namespace) -> None:
             "base_url": base,
             "sources": simulator.sources(base),
             "environment": simulator.venue_keys(),
+            "bursts": [
+                {"at": burst.from_at.isoformat(), "label": burst.label}
+                for burst in world.bursts
+            ],
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -85,6 +85,7 @@ async def _many(
     chosen, problems = reading.filters(args, known)
     counted = ask("posts_asked", campaign=slug, **view.params, **chosen)
     context |= {
+        "chosen": dict(chosen),
         "problems": [*view.problems, *problems, *_unsearchable(chosen)],
         "back": view.query(**chosen),
         "results": await gather(datasette, posts=counted),

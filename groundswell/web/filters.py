@@ -136,6 +136,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "gs_about": words.about,
     "gs_percent": words.percent,
     "gs_plural": words.plural,
+    "gs_param": words.param,
     "gs_covered": words.covered,
     "gs_hours": words.hours,
     "gs_lang": words.language,

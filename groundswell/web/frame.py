@@ -11,7 +11,7 @@ from datasette.utils import add_cors_headers
 from datasette.utils.asgi import NotFound, Response
 
 from groundswell.clock import Clock, utcnow
-from groundswell.web import headers, people, zones
+from groundswell.web import headers, misspelt, people, zones
 from groundswell.web.data import DATABASE, simulated
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ async def page(
 ) -> Response:
     """The template filled, with the headers of our own pages. Without a `zone` in the
     context times are UTC."""
-    told = {"zone": zones.UTC, **context}
+    wrong = misspelt.sentences(template, request.args, context)
+    told = {"zone": zones.UTC, "misspelt": list(wrong), **context}
     body = await datasette.render_template(template, told, request=request)
     secure = {"content-security-policy": headers.OURS}
     return Response.html(body, status=status, headers=secure)

@@ -177,7 +177,7 @@ def _sentence(hole: _Hole, others: Sequence[float]) -> str:
     """`mastodon was seen all of this time, though one of its 3 sources, tiny, …`."""
     name, state, count = hole.platform, _STATES[hole.state], len(others) + 1
     if not others:
-        return f"{name} {state}; its only source is {hole.source}"
+        return f"{name} {state}; nothing else is read for it than {hole.source}"
     best = max(others)
     one = f"one of its {count} sources, {hole.source}, {state}"
     if best >= _WHOLE:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request
 
 STATES = (*inbox.STATES, "all")
+ORDERS = {
+    "urgent": "most urgent first",
+    "newest": "newest first",
+}
 _SHOWN = 50
 _LONGEST_NAME = 200
 
@@ -32,8 +36,11 @@ async def show(request: Request, datasette: Datasette) -> Response:
     campaign = await campaigns.named(request, datasette)
     status = request.args.get("status") or "open"
     status = status if status in STATES else "open"
+    order = request.args.get("order") or ""
     context: dict[str, Any] = {
         **campaign.context,
+        "orders": ORDERS,
+        "order": order if order in ORDERS else "urgent",
         "keys": True,
         "states": STATES,
         "kinds": words.INBOX,
@@ -65,14 +72,22 @@ async def _filled(
             campaign=campaign[0],
             status=context["status"],
             assignee=mine,
+            order=context["order"],
             top=_SHOWN,
         ),
     )
     rules = await writing.write(
         datasette, inbox.rules, campaign[1], frame.now(datasette)
     )
+    wrote = request.args.get("wrote") or ""
+    done = None
+    if account and is_number(wrote):
+        post = int(wrote)
+        done = await writing.write(datasette, inbox.last, post, account.name)
     return {
         "results": results,
+        "done": done,
+        "wrote": wrote,
         "posts": [item(row) for row in results["inbox"].rows],
         "shown": _SHOWN,
         "rules": [
@@ -95,20 +110,32 @@ async def _write(request: Request, datasette: Datasette) -> Response:
     account = people.require(datasette, request, "editor")
     slug, campaign_id, *_ = await campaigns.named(request, datasette)
     given = await request.post_vars()
-    actions = {"note": _note, "rule": _rule, "remove": _remove}
+    actions = {"note": _note, "undo": _undo, "rule": _rule, "remove": _remove}
     action = actions.get(given.get("action", ""), _nothing)
     try:
         told = await action(datasette, campaign_id, account.name, given)
         answer = {"told": told} if told else {}
+        if given.get("action") == "note":
+            answer["wrote"] = given["post"]
     except (ValueError, LookupError, StoreError) as error:
         answer = {"problem": str(error.args[0])}
-    kept = {name: given[name] for name in ("status_shown", "mine") if given.get(name)}
-    status = kept.pop("status_shown", "")
-    query = urlencode(
-        {**({"status": status} if status in STATES else {}), **kept, **answer}
-    )
+    query = urlencode({**_kept(given), **answer})
     path = datasette.urls.path(f"/-/inbox/{quote(slug, safe='')}")
     return Response.redirect(f"{path}?{query}", status=303)
+
+
+def _kept(given: Mapping[str, str]) -> dict[str, str]:
+    """What the list shows stays as it was chosen."""
+    chosen = {
+        "status": (given.get("status_shown"), STATES),
+        "order": (given.get("order"), ORDERS),
+        "mine": (given.get("mine"), ("1",)),
+    }
+    return {
+        name: value
+        for name, (value, known) in chosen.items()
+        if value and value in known
+    }
 
 
 async def _nothing(*_: object) -> str:
@@ -142,6 +169,20 @@ async def _note(
         f"{overtaken.person} wrote in the meantime and set it to {overtaken.status}. Both "
         f"notes stand; it is {status} now, as you wrote last."
     )
+
+
+async def _undo(
+    datasette: Datasette, campaign_id: int, person: str, given: Mapping[str, str]
+) -> str:
+    del campaign_id
+    post, note = given.get("post", ""), given.get("seen", "")
+    if not (is_number(post) and is_number(note)):
+        raise ValueError("Nothing was undone: the form named no note.")
+    now = frame.now(datasette)
+    status = await writing.write(
+        datasette, inbox.undo, int(post), int(note), person, now
+    )
+    return f"Undone: the post is {status} again."
 
 
 async def _rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -49,11 +49,11 @@ async def label(request: Request, datasette: Datasette) -> Response:
         datasette,
         labelled=ask("labelled", campaign=slug, from_at=to_text(now - WINDOW)),
     )
-    context |= {"results": results, "done": _done(results["labelled"].rows)}
+    context |= {"results": results, **_counted(results["labelled"].rows)}
     if people.may(account, "editor"):
         again = _number(request.args.get("post"))
         context["post"], context["waiting"] = await writing.write(
-            datasette, _next, campaign_id, account.name if account else "", again
+            datasette, _next, campaign_id, account.name if account else "", again, now
         )
     return await frame.page(request, datasette, "gs_label.html", context)
 
@@ -63,15 +63,27 @@ def _next(
     campaign_id: int,
     person: str,
     again: int | None,
+    now: datetime,
 ) -> tuple[labels.ToLabel | None, int]:
-    """The post to show, and how many wait."""
+    """The post to show, and how many wait. The day's sample is drawn here where the
+    collector has not drawn it, as of a campaign that is new today."""
     waiting = labels.to_label(db, campaign_id, person, limit=200)
+    if not waiting:
+        dice = random.SystemRandom()
+        day = (labels.DAILY, labels.SAMPLED, now, dice, campaign_id)
+        if labels.draw_daily(db, *day):
+            waiting = labels.to_label(db, campaign_id, person, limit=200)
     wanted = labels.sampled(db, campaign_id, again) if again is not None else None
     return wanted or (waiting[0] if waiting else None), len(waiting)
 
 
-def _done(rows: tuple[Mapping[str, Any], ...]) -> int:
-    return int(sum(row["posts"] for row in rows if row["label"] != "unclear"))
+def _counted(rows: tuple[Mapping[str, Any], ...]) -> dict[str, int]:
+    """Posts that count, and those that are kept as unclear and do not."""
+    unclear = int(sum(row["posts"] for row in rows if row["label"] == "unclear"))
+    return {
+        "done": int(sum(row["posts"] for row in rows)) - unclear,
+        "unclear": unclear,
+    }
 
 
 def _number(text: str | None) -> int | None:

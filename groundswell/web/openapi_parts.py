@@ -105,6 +105,7 @@ PARAMS: Mapping[str, tuple[Json, str]] = {
     "ids": ({"type": "string"}, "JSON"),
     "kind": ({"type": "string"}, "kind"),
     "lang": ({"type": "string"}, "BCP 47"),
+    "order": ({"type": "string", "enum": ["", "newest", "urgent"]}, "order"),
     "other": ({"type": "string"}, "slug"),
     "other_term": ({"type": "string"}, "as in terms.value"),
     "platform": ({"type": "string"}, "platform's name"),

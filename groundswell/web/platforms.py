@@ -64,10 +64,11 @@ def ranking(result: Result, volume: Result, coverage: Result) -> Ranking:
 
 
 def change(row: Row) -> str:
-    """How the time shown compares with the time before: `+38 %`, `not comparable`."""
+    """How the time shown compares with the time before: `+38 %`; a dash
+    where they cannot be compared."""
     now, before = row["posts"], row["posts_before"]
     if not row["comparable"] or now is None or before is None:
-        return "not comparable"
+        return "–"
     if now == before:
         return "as many"
     return words.change(now, before) if before else "none before"

@@ -33,6 +33,7 @@ class View:
     from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
     was written. lang, sentiment, term (as in terms.value), q (words): '' for all of them.
+    term_shown: the term as staff wrote it; '': as its value is.
     problems: what was wrong with the address, each naming its parameter. notes: what was
     done differently from what was asked. zone: in which times are shown, and in which the
     address was read. utc_days: from and to, as far as counts are kept by the day of UTC
@@ -49,6 +50,7 @@ class View:
     lang: str = ""
     sentiment: str = ""
     term: str = ""
+    term_shown: str = ""
     q: str = ""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -128,7 +130,7 @@ class View:
             said = "not scored" if self.sentiment == "unscored" else self.sentiment
             yield "", said, "sentiment"
         if self.term:
-            yield "term", self.term, "term"
+            yield "term", self.term_shown or self.term, "term"
         if self.q:
             yield "words", self.q, "q"
 

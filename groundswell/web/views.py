@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from db.times import from_text, to_text
 from groundswell import alike
+from groundswell.effects_terms import shown as written
 from groundswell.web import (
     feeds,
     frame,
@@ -112,7 +114,7 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
         "live": True,
         "campaign_slug": slug,
         "about": about,
-        "view": view,
+        "view": replace(view, term_shown=_term(first["watched"].rows, view.term)),
         "zone": view.zone,
         "feeds": feeds.offered(about, {"platform": view.platform, **view.narrowing}),
         "platforms": watched,
@@ -122,6 +124,11 @@ async def campaign(request: Request, datasette: Datasette) -> Response:
     answer = await frame.page(request, datasette, "gs_campaign.html", context)
     visits.note(answer, request, slug, now)
     return answer
+
+
+def _term(watched: Sequence[Row], value: str) -> str:
+    """A term as staff wrote it; '' where none is chosen."""
+    return next((written(row) for row in watched if row["value"] == value), "")
 
 
 def two_days_of(slug: str, now: datetime) -> Ask:

@@ -31,6 +31,40 @@ UNSCORED = {
 }
 
 
+# What published queries are asked for, as forms name it.
+PARAMS = {
+    "assignee": "Who has it",
+    "at": "Moment",
+    "below": "Older than this place",
+    "bucket": "By the hour or day",
+    "campaign": "Campaign",
+    "facet": "Part",
+    "from_at": "From",
+    "hours": "Hours after it",
+    "ids": "Posts",
+    "kind": "Kind",
+    "lang": "Language",
+    "order": "Order",
+    "other": "Other campaign",
+    "other_term": "Other campaign’s term",
+    "platform": "Platform",
+    "q": "Words",
+    "sentiment": "Sentiment",
+    "since": "Since",
+    "source": "Source",
+    "status": "State",
+    "term": "Term",
+    "to_at": "To",
+    "top": "How many rows",
+    "without": "Without the term",
+}
+
+
+def param(name: str) -> str:
+    """A parameter of a published query in words."""
+    return PARAMS.get(name, name)
+
+
 # What each kind of the inbox's rules looks for, and those that look for an account.
 INBOX = {
     "question": "a question, by an account with at least so many followers",

@@ -30,7 +30,23 @@
       place.textContent = "The picture could not be drawn; the table below has its numbers.";
     }
   };
+  // What is folded away has no width to draw in: it is drawn when it is unfolded.
+  const drawn = (root, block) => {
+    const fold = block.closest("details:not([open])");
+    if (!fold) return draw(root, block);
+    const unfolded = () => {
+      if (!fold.open) return; // closing it tells too
+      fold.removeEventListener("toggle", unfolded);
+      draw(fold, block);
+    };
+    fold.addEventListener("toggle", unfolded);
+  };
   window.gsDraw = (root) =>
-    Promise.all([...root.querySelectorAll("script[data-chart]")].map((block) => draw(root, block)));
+    Promise.all([...root.querySelectorAll("script[data-chart]")].map((block) => drawn(root, block)));
+  // On a phone the quieter platforms and the older posts are folded away; elsewhere they are
+  // there at once.
+  if (matchMedia("(max-width: 600px)").matches) {
+    for (const fold of document.querySelectorAll("[data-narrow-folds]")) fold.open = false;
+  }
   window.gsDraw(document);
 })();

@@ -21,6 +21,19 @@
   label();
   document.querySelector(".page-head")?.append(knob);
 
+  // A page that arrives with its news is silent to a screen reader: only what changes in a
+  // live region afterwards is read out.
+  for (const told of document.querySelectorAll("[data-announce]")) {
+    const words = told.textContent;
+    const live = document.createElement("p");
+    live.className = "sr";
+    live.setAttribute("role", "status");
+    live.setAttribute("aria-live", "polite");
+    told.removeAttribute("role");
+    told.after(live);
+    setTimeout(() => { live.textContent = words; }, 150);
+  }
+
   const walk = (step) => {
     const items = [...document.querySelectorAll("[data-item]")];
     const place = Math.min(Math.max(items.indexOf(current) + step, 0), items.length - 1);
