@@ -3,8 +3,8 @@
 --   somebody picked, to be told from others. Posts that were deleted or withheld are left out,
 --   and posts of other campaigns.
 -- param campaign: the campaign's slug; needed
--- param ids: rows in posts, as a JSON array of numbers, of which the first 200 count; none if
---   left out
+-- param ids: rows in posts, as a JSON array of numbers, of which the first 200 count; the
+--   campaign's newest post if left out
 -- column id: the row in posts
 -- column published_at: when it was published, UTC
 -- column platform: where
@@ -21,19 +21,29 @@ unnamed(sentence) as materialized (
   select 'ids: write a JSON array of numbers, not ' || substr(:ids, 1, 40)
     where :ids <> '' and not json_valid(:ids)
 ),
-wanted as materialized (
-  select distinct value as id, (select id from campaigns where slug = :campaign) as campaign_id
-  from json_each(iif(json_valid(:ids), :ids, '[]'))
-  where key < 200 and not exists (
+asked as materialized (
+  select id as campaign_id from campaigns where slug = :campaign and not exists (
     select 1 from unnamed where json_extract('{}', sentence) is not null
+  )
+),
+-- Nothing asked is the newest post, so that the query shows what it gives.
+wanted as materialized (
+  select value as id from json_each(iif(json_valid(:ids), :ids, '[]'))
+  where key < 200
+  union
+  select * from (
+    select post_id from matches indexed by matches_newest
+    where :ids = '' and campaign_id = (select campaign_id from asked) and first
+    order by published_at desc, post_id desc limit 1
   )
 )
 select p.id, p.published_at, p.platform, a.handle, a.display_name as author, p.title, p.text,
   p.content_warning
-from wanted w
+from asked
+cross join wanted w
 cross join posts p on p.id = w.id
 cross join authors a on a.id = p.author_id
 where p.state in ('live', 'edited') and exists (
-  select 1 from matches m where m.post_id = p.id and m.campaign_id = w.campaign_id
+  select 1 from matches m where m.post_id = p.id and m.campaign_id = asked.campaign_id
 )
 order by p.published_at desc, p.id desc

@@ -61,6 +61,6 @@ select
   iif((select count(*) from looked) >= 50000,
     (select min(published_at) from looked), null) as looked_to
 from passed
-join posts p on p.id = passed.id
-join authors a on a.id = p.author_id
+cross join posts p on p.id = passed.id
+cross join authors a on a.id = p.author_id
 order by p.published_at desc, p.id desc

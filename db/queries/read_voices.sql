@@ -1,6 +1,7 @@
 -- title: Who wrote them
 -- description: Of the posts that read_posts gives for the same filters, the newest 15,000,
---   who wrote them: those with most of these posts first. Accounts that are one person's, by
+--   who wrote them: first a row of those who are not named, where there are any, then those
+--   with most of these posts. Accounts that are one person's, by
 --   that person's own public proof, a bridge's word or staff's, are one. Accounts that asked
 --   not to be indexed are not named, nor are those whose platform or archive names nobody.
 -- param campaign: the campaign's slug; needed
@@ -63,5 +64,5 @@ select
   end as looked_to
 from named n
 left join authors a on a.id = n.id
-order by n.id is null, n.posts desc, a.handle
+order by n.id is not null, n.posts desc, a.handle
 limit (select top from topped)

@@ -66,7 +66,8 @@ you the pack should give you the fingerprint by another way.
 Checking it with Groundswell: `groundswell verify PACK.zip` ("./run verify PACK.zip" from a
 checkout) holds every file against the manifest. Whoever changes a file and the lists as
 well is found out by the fingerprint, the manifest's own SHA-256: keep it in another place,
-and give it to verify as --fingerprint. None of this proves when the pack was made, or that a platform showed what was really said.
+and give it to verify as --fingerprint. None of this proves when
+the pack was made, or that a platform showed what was really said.
 """)
 
 

@@ -33,7 +33,7 @@ class Wish:
     kind: str = ""
     text: str = ""
     link: str = ""
-    post: Sequence[str] = ()
+    post: tuple[str, ...] = ()
 
 
 # How the command line's options are called, where it is not by the field's name.
@@ -146,9 +146,9 @@ def _terms(db: Database, campaign_id: int, term: str) -> tuple[int, ...]:
     return found
 
 
-def picked(post: Iterable[str]) -> list[str]:
+def picked(post: Iterable[str]) -> tuple[str, ...]:
     """The posts that were named, each once, in their order."""
-    return [one for one in dict.fromkeys(part.strip() for part in post) if one]
+    return tuple(one for one in dict.fromkeys(part.strip() for part in post) if one)
 
 
 def too_many(post: Sequence[str]) -> str:
@@ -214,8 +214,8 @@ def sentences(selection: Selection) -> Iterator[str]:
         yield f"{name}: {' '.join(value.split()) or 'all'}"
     if selection.posts:
         yield (
-            f"chosen posts: {len(selection.posts)}, with the posts that they answer and the "
-            "answers to them, as far as they were collected for this campaign"
+            f"chosen posts: {len(selection.posts)}, with the posts that they answer and "
+            "the answers to them, as far as they were collected for this campaign"
         )
     for uri in selection.posts:
         yield f"chosen: {uri}"
