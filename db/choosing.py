@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -20,8 +20,9 @@ class Selection:
 
     from_at, to_at: when they were published, UTC text as in the columns; to_at is not
     part of it. sentiment: a label, or "unscored". term: as staff wrote it, and the rows
-    that it stands for. words: all of them occur in text or title. post: the uri of the one
-    post that it is about, and the rows of its thread (`thread`), that post's among them.
+    that it stands for. words: all of them occur in text or title. link: an address that
+    they link to, as in `links.url`. posts: the uris of those that it is about, oldest
+    first, and the rows of their threads (`thread`), their own among them.
     """
 
     campaign_id: int
@@ -35,7 +36,8 @@ class Selection:
     term_ids: tuple[int, ...] = ()
     words: str = ""
     kind: str = ""
-    post: str = ""
+    link: str = ""
+    posts: tuple[str, ...] = ()
     post_ids: tuple[int, ...] = ()
 
 
@@ -77,11 +79,17 @@ def let_go(db: Database) -> None:
 
 
 def _fill(db: Database, selection: Selection, most: int) -> int:
-    # Few hits of a search are sorted; all else comes in the index's order.
-    if selection.post:
+    # Few hits of a search or a link are sorted; all else comes in the index's order.
+    if selection.posts:
         source = (
             "json_each(:thread) t cross join matches m on m.campaign_id = :campaign_id "
             "and m.post_id = t.value"
+        )
+    elif selection.link:
+        source = (
+            "links l cross join post_links x on x.link_id = l.id "
+            "cross join matches m on m.campaign_id = :campaign_id "
+            "and m.post_id = x.post_id"
         )
     elif selection.words:
         source = (
@@ -105,10 +113,17 @@ def _fill(db: Database, selection: Selection, most: int) -> int:
 
 
 def _conditions(selection: Selection) -> Iterator[str]:
-    if selection.words and selection.post:
+    if selection.words and (selection.posts or selection.link):
         yield "p.id in (select rowid from posts_fts where posts_fts match :match)"
     elif selection.words:
         yield "posts_fts match :match"
+    if selection.link and selection.posts:
+        yield (
+            "exists (select 1 from post_links x join links l on l.id = x.link_id "
+            "where x.post_id = p.id and l.url = :link)"
+        )
+    elif selection.link:
+        yield "l.url = :link"
     if selection.from_at:
         yield "m.published_at >= :from_at"
     if selection.to_at:
@@ -169,12 +184,27 @@ def terms(db: Database, campaign_id: int) -> list[tuple[int, str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A post, what it answers and what answers it. uri: the post's. ids: rows, none twice.
-    first_at: when the oldest was published, UTC text."""
+    """Posts, what they answer and what answers them. uris: the posts', oldest first. ids:
+    rows, none twice. first_at: when the oldest was published, UTC text."""
 
-    uri: str
+    uris: tuple[str, ...]
     ids: tuple[int, ...]
     first_at: str
+
+
+class NoPost(LookupError):
+    """There is no such live post in the campaign. id: its row."""
+
+    def __init__(self, post_id: int) -> None:
+        super().__init__(f"no post {post_id}")
+        self.id = post_id
+
+
+class _Post(NamedTuple):
+    id: int
+    uri: str
+    reply_to: str | None
+    published_at: str
 
 
 _OF_CAMPAIGN = (
@@ -185,48 +215,85 @@ _OF_CAMPAIGN = (
 _ABOVE, _LOOKED, _ANSWERS = 100, 50_000, 1_000
 
 
-def thread(db: Database, campaign_id: int, post_id: int) -> Thread | None:
-    """The thread of one of the campaign's live posts; None where it is none of them.
+def thread(db: Database, campaign_id: int, post_ids: Iterable[int]) -> Thread:
+    """The threads of some of the campaign's live posts, as one. Raises NoPost.
 
-    As far as it was collected for this campaign: up to 100 posts that it answers, each by
-    the next, and up to 1,000 answers to it and to these, among the 50,000 posts that came
-    after it.
+    As far as they were collected for this campaign: of each up to 100 posts that it
+    answers, each by the next, and up to 1,000 answers, times the number of posts, to these
+    and to the answers, among the 50,000 posts that came after each.
     """
-    found = db.conn.execute(
-        _OF_CAMPAIGN.format("p.id"), (post_id, campaign_id)
-    ).fetchone()
+    chosen = [_chosen(db, campaign_id, one) for one in dict.fromkeys(post_ids)]
+    chosen.sort(key=lambda post: (post.published_at, post.id))
+    found = {post.id: post.published_at for post in chosen}
+    for post in chosen:
+        found |= _above(db, campaign_id, post)
+    ids = dict.fromkeys([*found, *_answers(db, campaign_id, chosen)])
+    uris = tuple(post.uri for post in chosen)
+    return Thread(uris, tuple(ids), min(found.values(), default=""))
+
+
+def _chosen(db: Database, campaign_id: int, post_id: int) -> _Post:
+    found = _of_campaign(db, "p.id", post_id, campaign_id)
     if found is None:
-        return None
-    (_, uri, _, published_at) = found
-    ids, first_at, above = {post_id: uri}, published_at, found
-    while above is not None and above[2] and len(ids) < _ABOVE:
-        above = db.conn.execute(
-            _OF_CAMPAIGN.format("p.uri"), (above[2], campaign_id)
-        ).fetchone()
-        if above is None or above[0] in ids:
+        raise NoPost(post_id)
+    return found
+
+
+def _of_campaign(
+    db: Database, column: str, value: int | str, campaign_id: int
+) -> _Post | None:
+    row = db.conn.execute(_OF_CAMPAIGN.format(column), (value, campaign_id)).fetchone()
+    return _Post(*row) if row else None
+
+
+def _above(db: Database, campaign_id: int, post: _Post) -> dict[int, str]:
+    """What a post answers, each by the next: rows and times."""
+    ids: dict[int, str] = {}
+    above: _Post | None = post
+    while above is not None and above.reply_to and len(ids) < _ABOVE - 1:
+        above = _of_campaign(db, "p.uri", above.reply_to, campaign_id)
+        if above is None or above.id in ids or above.id == post.id:
             break
-        ids[above[0]] = above[1]
-        first_at = min(first_at, above[3])
-    ids |= _answers(db, campaign_id, uri, published_at)
-    return Thread(uri, tuple(ids), first_at)
-
-
-def _answers(db: Database, campaign_id: int, uri: str, after: str) -> dict[int, str]:
-    """Answers come after what they answer, so one walk finds those to answers as well."""
-    known, ids = {uri}, dict[int, str]()
-    later = db.conn.execute(
-        "select p.id, p.uri, p.reply_to from (select post_id from matches "
-        "indexed by matches_newest where campaign_id = ? and first and published_at >= ? "
-        f"order by published_at, post_id limit {_LOOKED}) m "
-        "cross join posts p on p.id = m.post_id "
-        "where p.reply_to is not null and p.state in ('live', 'edited')",
-        (campaign_id, after),
-    )
-    for row, own, reply_to in later:
-        if reply_to in known and own not in known and len(ids) < _ANSWERS:
-            known.add(own)
-            ids[row] = own
+        ids[above.id] = above.published_at
     return ids
+
+
+def _answers(db: Database, campaign_id: int, chosen: Sequence[_Post]) -> list[int]:
+    """Answers come after what they answer, so one walk finds those to answers as well."""
+    known, ids = {post.uri for post in chosen}, list[int]()
+    seen = {post.id for post in chosen}
+    for row, own, reply_to in _later(db, campaign_id, chosen):
+        if reply_to in known and len(ids) < _ANSWERS * len(chosen):
+            known.add(own)
+            ids += [] if row in seen else [row]
+    return ids
+
+
+def _later(
+    db: Database, campaign_id: int, chosen: Sequence[_Post]
+) -> Iterator[tuple[int, str, str]]:
+    """Replies among the 50,000 posts after each of these, which stand in their order; none
+    is read twice."""
+    of_time = (
+        "from matches indexed by matches_newest where campaign_id = ? and first "
+        "and published_at >= ?"
+    )
+    reached = ""
+    for post in chosen:
+        (end,) = db.conn.execute(
+            f"select published_at {of_time} order by published_at, post_id "
+            f"limit 1 offset {_LOOKED}",
+            (campaign_id, post.published_at),
+        ).fetchone() or ("~",)
+        start = max(reached, post.published_at)
+        reached = max(reached, end)
+        yield from db.conn.execute(
+            f"select p.id, p.uri, p.reply_to from (select post_id {of_time} "
+            "and published_at < ? order by published_at, post_id) m "
+            "cross join posts p on p.id = m.post_id "
+            "where p.reply_to is not null and p.state in ('live', 'edited')",
+            (campaign_id, start, end),
+        )
 
 
 # --- what became of it

@@ -94,7 +94,8 @@ def test_evidence_of_one_post(open_page: Open, tmp_path: Path) -> None:
     downloaded.value.save_as(tmp_path / "x.zip")
     verdict = verifying.verify(tmp_path / "x.zip")
     assert verdict.problems == []
-    assert verdict.manifest["filter"]["post"].startswith("https://")
+    (uri,) = verdict.manifest["filter"]["posts"]
+    assert uri.startswith("https://")
     assert verdict.manifest["posts"] == 1
 
 

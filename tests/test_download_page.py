@@ -49,7 +49,7 @@ def test_every_filter_of_a_list_goes_into_the_pack(site: Datasette) -> None:
     }  # fmt: skip
     told = {
         (one.css_first("dt").text(), one.css_first("dd").text())  # type: ignore[union-attr]
-        for one in tree.css("dl.facts > div")
+        for one in tree.css("[aria-labelledby=h-which] dl.facts > div")
     }
     assert told == {
         ("Published", "4 May 2025, 00:00 UTC to 11 May 2025, 00:00 UTC"),

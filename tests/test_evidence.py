@@ -6,8 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import sqlite3
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,7 +32,7 @@ from tests.export_store import HOSTILE, LATER
 
 FILES = {
     "README.txt", "index.html", "posts.xlsx", "posts.sqlite", "capture-log.csv",
-    "coverage.csv", "manifest.json",
+    "coverage.csv", "SHA256SUMS", "manifest.json",
 }  # fmt: skip
 
 
@@ -193,6 +195,32 @@ def test_the_same_posts_and_time_give_the_same_bytes(
     assert again.read_bytes() == pack.read_bytes()
 
 
+def test_who_has_no_groundswell_checks_it_too(pack: Path, tmp_path: Path) -> None:
+    """GNU coreutils, as the pack's README says."""
+    program = shutil.which("sha256sum")
+    if program is None:
+        pytest.skip("sha256sum is missing")
+    with ZipFile(pack) as archive:
+        archive.extractall(tmp_path)
+
+    def checked() -> tuple[int, str]:
+        command = [program, "-c", "SHA256SUMS"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        return done.returncode, done.stdout.decode()
+
+    code, told = checked()
+    assert code == 0
+    names = {line.removesuffix(": OK") for line in told.splitlines()}
+    assert names == FILES - {"SHA256SUMS", "manifest.json"}
+    (tmp_path / "coverage.csv").write_bytes(b"another\n")
+    code, told = checked()
+    assert code == 1
+    assert "coverage.csv: FAILED" in told
+    readme = (tmp_path / "README.txt").read_text()
+    for command in ("sha256sum -c", "shasum -a 256 -c", "Get-FileHash", "certutil"):
+        assert command in " ".join(readme.split())
+
+
 def test_an_untouched_pack_is_whole(pack: Path) -> None:
     found = verifying.verify(pack)
     assert found.problems == []
@@ -202,6 +230,10 @@ def test_an_untouched_pack_is_whole(pack: Path) -> None:
 
 
 Entries = list[tuple[ZipInfo, bytes]]
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
 
 
 def rewritten(pack: Path, target: Path, change: Callable[[Entries], None]) -> Path:
@@ -247,6 +279,23 @@ def absolute(entries: Entries) -> None:
     entries.append((ZipInfo("/tmp/absolute.txt"), b"x"))
 
 
+def other_sums(entries: Entries) -> None:
+    """A list that lies, in a manifest that knows it."""
+    info, data = entries[-2]
+    lie = data.replace(sha256(entries[0][1]), sha256(b"another README"))
+    assert len(lie) == len(data) and lie != data  # noqa: PT018
+    entries[-2] = (info, lie)
+    entries[-1] = (entries[-1][0], entries[-1][1].replace(sha256(data), sha256(lie)))
+
+
+def changed_sums(entries: Entries) -> None:
+    entries[-2] = (entries[-2][0], entries[-2][1].replace(b"a", b"b"))
+
+
+def no_sums(entries: Entries) -> None:
+    del entries[-2]
+
+
 def no_manifest(entries: Entries) -> None:
     del entries[-1]
 
@@ -282,6 +331,9 @@ def other_packing(entries: Entries) -> None:
         (doubled, "'README.txt': it is there 2 times"),
         (climbing, "'../../climbed.txt': this is no plain file name"),
         (absolute, "'/tmp/absolute.txt': this is no plain file name"),
+        (other_sums, "SHA256SUMS: it says something else than manifest.json"),
+        (changed_sums, "SHA256SUMS: its SHA-256 differs: it was changed"),
+        (no_sums, "SHA256SUMS: it is missing"),
         (no_manifest, "manifest.json is missing"),
         (odd_manifest, "manifest.json: this is no manifest"),
         (deep_manifest, "manifest.json: this is no manifest"),
@@ -301,13 +353,15 @@ def test_a_pack_changed_with_its_manifest_needs_the_fingerprint(
     pack: Path, tmp_path: Path
 ) -> None:
     def both(entries: Entries) -> None:
+        before = list(entries)
         info, data = entries[1]
-        changed = data.replace(b"emoji", b"emojj")
-        manifest = entries[-1][1].replace(
-            hashlib.sha256(data).hexdigest().encode(),
-            hashlib.sha256(changed).hexdigest().encode(),
-        )
-        entries[1], entries[-1] = (info, changed), (entries[-1][0], manifest)
+        entries[1] = (info, data.replace(b"emoji", b"emojj"))
+        for lists in ((-2, -1), (-1,)):  # SHA256SUMS, which the manifest lists, and it
+            for place in lists:
+                told = entries[place][1]
+                for (_, old), (_, new) in zip(before, entries, strict=True):
+                    told = told.replace(sha256(old), sha256(new))
+                entries[place] = (entries[place][0], told)
 
     forged = rewritten(pack, tmp_path / "forged.zip", both)
     assert verifying.verify(forged).problems == []
@@ -383,7 +437,7 @@ def test_export_and_verify_from_the_command_line(
     assert mark in made.stderr
     checked = run("verify", "e.zip", "--fingerprint", mark)
     assert (checked.exit_code, checked.stderr) == (0, "")
-    assert "6 files as the manifest says" in checked.stdout
+    assert "7 files as the manifest says" in checked.stdout
     rewritten(tmp_path / "e.zip", tmp_path / "f.zip", added)
     found = run("verify", "f.zip", "--json")
     assert found.exit_code == 1

@@ -77,7 +77,7 @@ def test_the_pack_is_whole(site: Datasette, tmp_path: Path) -> None:
         get(site, "/-/export/labourleaks?format=evidence&platform=bluesky").content
     )
     verdict = verifying.verify(pack)
-    assert (verdict.problems, verdict.files) == ([], 6)
+    assert (verdict.problems, verdict.files) == ([], 7)
     assert verdict.manifest["filter"]["platform"] == "bluesky"
     assert verdict.manifest["posts"] > 0
 

@@ -148,13 +148,14 @@ def test_a_post_comes_with_what_it_answers_and_its_answers(
     rows = dict(db.conn.execute("select uri, id from posts").fetchall())
     uris = {make_post(number).uri: number for number in range(1, 8)}
     own = make_post(post).uri
-    selection = select(db, Wish(campaign="labourleaks", post=str(rows[own])), NOW)
+    selection = select(db, Wish(campaign="labourleaks", post=(str(rows[own]),)), NOW)
     with opened(db, selection, FORMS["ndjson"], NOW) as found:
         lines = b"".join(found.chunks()).decode().splitlines()
         assert found.about.posts == len(thread)
     assert [uris[json.loads(line)["uri"]] for line in lines] == thread
     told = list(sentences(selection))
-    assert told[-1].startswith(f"one post: {own}, with the posts that it answers")
+    assert told[-2].startswith("chosen posts: 1, with the posts that they answer")
+    assert told[-1] == f"chosen: {own}"
     assert selection.from_at == to_text(make_post(20 - thread[0]).published_at)
 
 
@@ -162,7 +163,7 @@ def test_its_pack_shows_who_answers_whom(tmp_path: Path) -> None:
     db = open_database(tmp_path / "x.db")
     talk(db)
     db.close()
-    wish = {"campaign": "labourleaks", "post": "3"}
+    wish = {"campaign": "labourleaks", "post": ["3"]}
     writing.write(order(tmp_path, "evidence", wish=wish), io.StringIO())
     with ZipFile(tmp_path / "target") as archive:
         html = archive.read("index.html").decode()
@@ -175,7 +176,7 @@ def test_its_pack_shows_who_answers_whom(tmp_path: Path) -> None:
 def test_no_post_that_is_gone_or_was_never_there(db: Database, post: str) -> None:
     talk(db)
     with pytest.raises(WrongWish, match="is no post of this campaign"):
-        select(db, Wish(campaign="labourleaks", post=post), NOW)
+        select(db, Wish(campaign="labourleaks", post=(post,)), NOW)
 
 
 def test_a_post_that_answers_itself_is_one(db: Database) -> None:
@@ -183,12 +184,12 @@ def test_a_post_that_answers_itself_is_one(db: Database) -> None:
     post = make_post(1, reply_to=make_post(2).uri)
     back = make_post(2, reply_to=make_post(1).uri)
     store.record_walk(db, make_record(sighted(post), sighted(back)))
-    selection = select(db, Wish(campaign="labourleaks", post="1"), NOW)
+    selection = select(db, Wish(campaign="labourleaks", post=("1",)), NOW)
     assert sorted(selection.post_ids) == [1, 2]
 
 
 def test_the_command_line_is_safe_to_paste() -> None:
-    wish = Wish(campaign="x", from_at="2026-05-01", text="a'; rm -rf / #", post="7")
+    wish = Wish(campaign="x", from_at="2026-05-01", text="a'; rm -rf / #", post=("7",))
     assert command(wish, FORMS["evidence"]) == (
         "groundswell export --campaign x --from 2026-05-01 --text 'a'\"'\"'; rm -rf / #' "
         "--post 7 --format evidence -o x-2026-05-01-post-7-evidence.zip"

@@ -1,8 +1,8 @@
 -- title: How many posts a filter leaves
 -- description: About how many of the campaign's live posts fit a filter, for those who are
 --   about to take them. Counted from roll-ups, so in whole hours up to seven days, else in
---   whole days (UTC). Of words the newest 5,000 posts that hold them are looked at; where
---   there are more, and of a kind alone, all posts are counted that fit the rest: at_most
+--   whole days (UTC). Of words the newest 5,000 posts that hold them are looked at, of
+--   a link 20,000 that have it; where there are more, and of a kind alone, all posts are counted that fit the rest: at_most
 --   says so.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out
@@ -14,6 +14,7 @@
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param kind: post, reply, repost, quote, article, comment or video; all if left out
 -- param q: only posts with all of these words, in double quotes a phrase; all if left out
+-- param link: only posts that link to this address, as in top_links.url; all if left out
 -- column posts: so many fit it, or fewer where at_most is 1
 -- column at_most: 1: it may be fewer, since a part of the filter could not be counted;
 --   0: as many as the hours or days hold
@@ -34,7 +35,8 @@ with
 --   narrowed: and (:lang = '' or k.lang = :lang)
 --     and (:sentiment = '' or k.sentiment = :sentiment)
 wanted as materialized (
-  select campaign_id, from_at, to_at, (select term_id from termed) as term_id
+  select campaign_id, from_at, to_at, (select term_id from termed) as term_id,
+    (select id from links where url = :link) as link_id
   from asked where not exists (
     select 1 from mislabelled where json_extract('{}', sentence) is not null
   )
@@ -45,10 +47,15 @@ worded as materialized (
     coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
   order by rowid desc limit 5000
 ),
+linked as materialized (
+  select post_id as id from post_links
+  where :link <> '' and :q = '' and link_id = (select link_id from wanted)
+  limit 20000
+),
 -- Few enough to be held against the whole filter.
-by_words as materialized (
+looked_up as materialized (
   select count(*) as posts
-  from worded w
+  from (select id from worded union all select id from linked) w
   cross join wanted a
   cross join matches m indexed by matches_post on m.post_id = w.id
     and m.campaign_id = a.campaign_id and m.first
@@ -63,14 +70,18 @@ by_words as materialized (
       select 1 from matches t where t.campaign_id = a.campaign_id
         and t.post_id = p.id and t.term_id = a.term_id
     ))
+    and (:link = '' or exists (
+      select 1 from post_links x where x.post_id = p.id and x.link_id = a.link_id
+    ))
 ),
 held as materialized (
-  select :q <> '' and (select count(*) from worded) < 5000 as counted
+  select iif(:q <> '', (select count(*) from worded) < 5000,
+    :link <> '' and (select count(*) from linked) < 20000) as counted
 ),
 found as materialized (
-  select iif(counted, (select posts from by_words),
+  select iif(counted, (select posts from looked_up),
       (select coalesce(sum(posts), 0) from kept)) as posts,
-    not counted and :q || :kind <> '' as at_most
+    not counted and :q || :kind || :link <> '' as at_most
   from held
 )
 select posts, at_most,

@@ -1,7 +1,8 @@
 -- title: Posts to read
 -- description: The campaign's live posts, newest first, narrowed by whatever is asked. Of a
 --   filter that few posts pass, the newest 50,000 of the time are looked at, with words the
---   newest 5,000 that hold them: looked_to says how far back that reached. For the next
+--   newest 5,000 that hold them; of a link that 20,000 posts have at most, all of these:
+--   looked_to says how far back that reached. For the next
 --   page give below the last row's id; where there are fewer rows than asked for and
 --   looked_to is set, give to_at looked_to.
 -- param campaign: the campaign's slug; needed
@@ -13,6 +14,7 @@
 -- param term: only posts with this term, as it is written in terms.value; all if left out
 -- param kind: post, reply, repost, quote, article, comment or video; all if left out
 -- param q: only posts with all of these words, in double quotes a phrase; all if left out
+-- param link: only posts that link to this address, as in top_links.url; all if left out
 -- param below: the row in posts of the last one that was read; the next ones follow it; from
 --   the newest on if left out
 -- param top: how many rows, 1 to 1000; 20 if left out
@@ -48,77 +50,9 @@ with
 -- include: _range
 -- include: _campaign
 -- include: _top
-wrong(sentence) as materialized (
-  select 'sentiment: write negative, neutral, positive or unscored, not ' || :sentiment
-    where :sentiment not in ('', 'negative', 'neutral', 'positive', 'unscored')
-  union all
-  select 'below: no post has the number ' || :below
-    where :below <> '' and not exists (
-      select 1 from posts where id = cast(:below as integer)
-    )
-  union all
-  select 'term: the campaign has none written ' || :term
-    where :term <> '' and not exists (
-      select 1 from terms where value = :term
-        and campaign_id = (select campaign_id from asked)
-    )
-),
-wanted as materialized (
-  select campaign_id, from_at, to_at,
-    (select id from terms where value = :term and campaign_id = asked.campaign_id
-      order by kind limit 1) as term_id
-  from asked where not exists (
-    select 1 from wrong where json_extract('{}', sentence) is not null
-  )
-),
--- Words: the newest collected that hold them.
-worded as materialized (
-  select rowid as id from posts_fts
-  where :q <> '' and posts_fts match
-    coalesce(nullif(escape_fts(substr(:q, 1, length(:q))), ''), '""')
-  order by rowid desc limit 5000
-),
-edge as materialized (
-  select published_at as at, id from posts where id = cast(:below as integer)
-),
-looked as materialized (
-  select m.post_id, m.published_at
-  from matches m indexed by matches_newest
-  where :q = '' and m.campaign_id = (select campaign_id from wanted) and m.first
-    and m.published_at >= (select from_at from wanted)
-    and m.published_at < (select to_at from wanted)
-    and (:below = '' or (m.published_at, m.post_id) < (select at, id from edge))
-  order by m.published_at desc, m.post_id desc
-  limit iif(:platform || :lang || :sentiment || :term || :kind = '',
-    (select top from topped) + 2000, 50000)
-),
-found as (
-  select post_id, published_at from looked
-  union all
-  select m.post_id, m.published_at
-  from worded w
-  cross join wanted a
-  cross join matches m indexed by matches_post on m.post_id = w.id
-    and m.campaign_id = a.campaign_id and m.first
-  where m.published_at >= a.from_at and m.published_at < a.to_at
-    and (:below = '' or (m.published_at, m.post_id) < (select at, id from edge))
-),
-passed as materialized (
-  select p.id
-  from found f
-  cross join posts p on p.id = f.post_id
-  where p.state in ('live', 'edited')
-    and (:platform = '' or p.platform = :platform)
-    and (:lang = '' or p.lang = :lang)
-    and (:kind = '' or p.kind = :kind)
-    and (:sentiment = '' or coalesce(p.sentiment, 'unscored') = :sentiment)
-    and (:term = '' or exists (
-      select 1 from matches t where t.campaign_id = (select campaign_id from wanted)
-        and t.post_id = p.id and t.term_id = (select term_id from wanted)
-    ))
-  order by f.published_at desc, p.id desc
-  limit (select top from topped)
-)
+-- include: _read
+--   most: (select top from topped)
+--   below: :below
 select
   p.id, p.published_at, p.platform, a.handle, a.display_name as author,
   a.url as author_url, a.followers, p.title, p.text, p.content_warning, p.lang,
@@ -127,6 +61,6 @@ select
   iif((select count(*) from looked) >= 50000,
     (select min(published_at) from looked), null) as looked_to
 from passed
-join posts p on p.id = passed.id
-join authors a on a.id = p.author_id
+cross join posts p on p.id = passed.id
+cross join authors a on a.id = p.author_id
 order by p.published_at desc, p.id desc

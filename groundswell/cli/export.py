@@ -7,7 +7,7 @@ import gzip
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -47,9 +47,11 @@ _NAMES = ("ndjson", "csv", "xlsx", "gexf", "evidence")
               help="post, reply, repost, quote, article, comment or video.")  # fmt: skip
 @click.option("--text", metavar="WORDS",
               help='With all of these words; "in quotes" together.')  # fmt: skip
-@click.option("--post", metavar="NUMBER",
+@click.option("--link", metavar="ADDRESS",
+              help="With a link to this address, as in top_links.")  # fmt: skip
+@click.option("--post", metavar="NUMBER", multiple=True,
               help="This post (its row in posts), what it answers and the answers to "
-              "it.")  # fmt: skip
+              "it; may be given several times.")  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(_NAMES), metavar="FORM",
     help="ndjson, csv, xlsx, gexf (hashtag network) or evidence (a pack).  [default: as "
@@ -70,7 +72,7 @@ def export(
     form: str | None,
     *,
     bom: bool,
-    **wish: str | None,
+    **wish: str | tuple[str, ...] | None,
 ) -> None:
     """Write a campaign's live posts: as NDJSON, CSV, XLSX, hashtag network, evidence pack.
 
@@ -120,20 +122,19 @@ def _form(name: str | None, output: str, *, bom: bool) -> Form:
     return form
 
 
-def _selection(
-    database: Database, wish: Mapping[str, str | None], now: datetime
-) -> Selection:
+def _selection(database: Database, wish: Mapping[str, Any], now: datetime) -> Selection:
+    """wish: the options by name; None where one is not given, several of `post`."""
     from groundswell.exports.selecting import Wish, WrongWish, option, select
 
     if wish["campaign"] is None:
         raise click.UsageError(_unnamed(database))
     for name, value in wish.items():
-        if value is not None and not value.strip():
+        given = value if isinstance(value, tuple) else [value]
+        if any(one is not None and not one.strip() for one in given):
             raise click.BadParameter("it is empty", param_hint=option(name))
     try:
-        return select(
-            database, Wish(**{name: value or "" for name, value in wish.items()}), now
-        )
+        asked = {name: value for name, value in wish.items() if value is not None}
+        return select(database, Wish(**asked), now)
     except WrongWish as error:
         if error.name == "campaign":
             say(str(error))

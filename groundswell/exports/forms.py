@@ -68,7 +68,8 @@ def file_name(wish: Wish, form: Form) -> str:
     """A name for a download: letters, digits, dots and dashes alone."""
     parts = [wish.campaign, wish.from_at[:10], wish.to_at[:10], wish.platform]
     if wish.post:
-        parts.append(f"post-{wish.post}")
+        many = len(wish.post) > 1
+        parts.append(f"{len(wish.post)}-posts" if many else f"post-{wish.post[0]}")
     if form.name == "evidence":
         parts.append("evidence")
     name = "-".join(part for part in parts if part)
@@ -82,6 +83,7 @@ def command(wish: Wish, form: Form) -> str:
     """The command line that writes the same file, for a shell."""
     parts = ["groundswell", "export"]
     for one in fields(wish):
-        if value := getattr(wish, one.name):
-            parts += [option(one.name), value]
+        value = getattr(wish, one.name)
+        for each in [value] if isinstance(value, str) else value:
+            parts += [option(one.name), each] if each else []
     return shlex.join([*parts, "--format", form.name, "-o", file_name(wish, form)])

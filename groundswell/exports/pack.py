@@ -18,7 +18,7 @@ from groundswell.exports import about as facts
 from groundswell.exports import delimited, offline, selecting, xlsx
 from groundswell.exports.about import About
 from groundswell.exports.notes import paragraphs
-from groundswell.exports.zipped import FORMAT, MANIFEST, entry
+from groundswell.exports.zipped import FORMAT, MANIFEST, SUMS, entry, sums
 
 _PART = 1 << 20
 _SPANS = (
@@ -53,10 +53,21 @@ manifest.json: the size and the SHA-256 of every file, the filter, the time.
 In the CSV files a text that a spreadsheet program might take for a formula or a number
 stands behind an apostrophe.
 
-`groundswell verify PACK.zip` holds every file against the manifest. Whoever changes a file
-and the manifest as well is found out by the manifest's own SHA-256, which was shown when
-the pack was written: keep it in another place, and give it to verify as --fingerprint.
-None of this proves when the pack was made, or that a platform showed what was really said.
+SHA256SUMS: the SHA-256 of the files, for programs that most computers have.
+
+Checking it without Groundswell: unpack it, open a terminal in its folder, and write
+`sha256sum -c SHA256SUMS` on Linux, `shasum -a 256 -c SHA256SUMS` on a Mac; each file must
+be told "OK". Windows shows one file's SHA-256 with `Get-FileHash NAME` (PowerShell) or
+`certutil -hashfile NAME SHA256`; it must be that of the file's line in SHA256SUMS. The
+SHA-256 of SHA256SUMS itself must be the one that manifest.json has for it, and that of
+manifest.json must be the fingerprint, which was shown when the pack was written. Who gives
+you the pack should give you the fingerprint by another way.
+
+Checking it with Groundswell: `groundswell verify PACK.zip` ("./run verify PACK.zip" from a
+checkout) holds every file against the manifest. Whoever changes a file and the lists as
+well is found out by the fingerprint, the manifest's own SHA-256: keep it in another place,
+and give it to verify as --fingerprint. None of this proves when
+the pack was made, or that a platform showed what was really said.
 """)
 
 
@@ -108,6 +119,8 @@ class _Pack:
         self._files.append({"name": name, "size": size, "sha256": digest.hexdigest()})
 
     def close(self) -> None:
+        listed = ((one["name"], one["sha256"]) for one in self._files)
+        self.add(SUMS, [sums(listed)])
         told = entry(MANIFEST, self.about.written_at)
         self._archive.writestr(told, self._manifest())
 

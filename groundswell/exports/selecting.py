@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,11 +14,14 @@ from db.times import to_text
 KINDS = ("post", "reply", "repost", "quote", "article", "comment", "video")
 SENTIMENTS = ("negative", "neutral", "positive", "unscored")
 _LONGEST = 1000  # characters of a search
+_LONGEST_LINK = 4000  # of an address
+MOST_POSTS = 200  # that may be picked at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What somebody asked for, as it was written; '' stands for all."""
+    """What somebody asked for, as it was written; '' stands for all. link: an address, as
+    in `links.url`. post: rows in posts; none stands for all."""
 
     campaign: str
     from_at: str = ""
@@ -29,7 +32,8 @@ class Wish:
     term: str = ""
     kind: str = ""
     text: str = ""
-    post: str = ""
+    link: str = ""
+    post: tuple[str, ...] = ()
 
 
 # How the command line's options are called, where it is not by the field's name.
@@ -67,7 +71,8 @@ def select(db: Database, wish: Wish, now: datetime) -> Selection:
         _one_of("lang", wish.lang, choosing.languages(db, campaign_id))
     if wish.kind:
         _one_of("kind", wish.kind, KINDS)
-    thread = _thread(db, campaign_id, wish.post) if wish.post else None
+    post = picked(wish.post)
+    thread = _thread(db, campaign_id, post) if post else None
     return Selection(
         campaign_id=campaign_id,
         campaign=wish.campaign,
@@ -81,7 +86,8 @@ def select(db: Database, wish: Wish, now: datetime) -> Selection:
         term_ids=_terms(db, campaign_id, wish.term) if wish.term else (),
         words=words(wish.text),
         kind=wish.kind,
-        post=thread.uri if thread else "",
+        link=_link(wish.link),
+        posts=thread.uris if thread else (),
         post_ids=thread.ids if thread else (),
     )
 
@@ -140,15 +146,42 @@ def _terms(db: Database, campaign_id: int, term: str) -> tuple[int, ...]:
     return found
 
 
-def _thread(db: Database, campaign_id: int, post: str) -> Thread:
-    number = post.isascii() and post.isdigit() and len(post) < 19
-    found = choosing.thread(db, campaign_id, int(post)) if number else None
-    if found is None:
+def picked(post: Iterable[str]) -> tuple[str, ...]:
+    """The posts that were named, each once, in their order."""
+    return tuple(one for one in dict.fromkeys(part.strip() for part in post) if one)
+
+
+def too_many(post: Sequence[str]) -> str:
+    """The sentence about more posts than may be picked at once; '' where there are not."""
+    if len(post) <= MOST_POSTS:
+        return ""
+    return f"{len(post):,} are chosen, and {MOST_POSTS} are the most at once"
+
+
+def _thread(db: Database, campaign_id: int, post: Sequence[str]) -> Thread:
+    if sentence := too_many(post):
+        raise WrongWish("post", sentence)
+    ids = []
+    for one in post:
+        if not (one.isascii() and one.isdigit() and len(one) < 19):
+            raise WrongWish("post", _no_post(one))
+        ids.append(int(one))
+    try:
+        return choosing.thread(db, campaign_id, ids)
+    except choosing.NoPost as error:
+        raise WrongWish("post", _no_post(str(error.id))) from None
+
+
+def _no_post(post: str) -> str:
+    return f"{_short(post)} is no post of this campaign; it may have been taken back"
+
+
+def _link(link: str) -> str:
+    if len(link) > _LONGEST_LINK:
         raise WrongWish(
-            "post",
-            f"{_short(post)} is no post of this campaign; it may have been taken back",
+            "link", f"it is too long; {_LONGEST_LINK:,} characters are the most"
         )
-    return found
+    return link
 
 
 def words(text: str) -> str:
@@ -176,21 +209,25 @@ def sentences(selection: Selection) -> Iterator[str]:
         ("term", selection.term),
         ("kind", selection.kind),
         ("text has all of", selection.words),
+        ("links to", selection.link),
     ):
         yield f"{name}: {' '.join(value.split()) or 'all'}"
-    if selection.post:
+    if selection.posts:
         yield (
-            f"one post: {selection.post}, with the posts that it answers and the answers "
-            "to it, as far as they were collected for this campaign"
+            f"chosen posts: {len(selection.posts)}, with the posts that they answer and "
+            "the answers to them, as far as they were collected for this campaign"
         )
+    for uri in selection.posts:
+        yield f"chosen: {uri}"
 
 
-def as_data(selection: Selection) -> dict[str, str]:
+def as_data(selection: Selection) -> dict[str, str | list[str]]:
     """The filter for programs; what is '' was not asked for."""
     names = ("campaign", "from_at", "to_at", "platform", "sentiment", "lang", "term")
     return {
         **{name: getattr(selection, name) for name in names},
         "kind": selection.kind,
         "text": selection.words,
-        "post": selection.post,
+        "link": selection.link,
+        "posts": list(selection.posts),
     }

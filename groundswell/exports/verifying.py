@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from groundswell.exports.zipped import FORMAT, MANIFEST
+from groundswell.exports.zipped import FORMAT, MANIFEST, SUMS, sums
 
 _ENTRIES = 100_000
 _MANIFEST_SIZE = 32 << 20
@@ -131,6 +131,11 @@ def _check(archive: ZipFile, verdict: Verdict) -> None:
         elif problem := _differs(archive, entry, size, digest):
             verdict.problems.append(f"{name}: {problem}")
     verdict.problems += [f"{name}: the manifest does not list it" for name in entries]
+    if SUMS in listed and not verdict.problems:
+        own = ((n, digest) for n, (_, digest) in listed.items() if n != SUMS)
+        wanted = sums(own)
+        if listed[SUMS][0] != len(wanted) or archive.read(SUMS) != wanted:
+            verdict.problems.append(f"{SUMS}: it says something else than {MANIFEST}")
 
 
 def _listed(text: bytes, verdict: Verdict) -> dict[str, tuple[int, str]]:

@@ -43,7 +43,7 @@ class Order:
 
     database: str
     target: str
-    wish: dict[str, str]
+    wish: dict[str, Any]
     form: str
     now: str
     most_posts: int

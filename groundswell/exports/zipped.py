@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from zipfile import ZIP_DEFLATED, ZipInfo
 
 # What an evidence pack's manifest calls itself, and where it lies.
 FORMAT = "groundswell-evidence/1"
 MANIFEST = "manifest.json"
+# The same hashes in the form that `sha256sum -c` reads (GNU coreutils).
+SUMS = "SHA256SUMS"
 _UNIX = 3
 _READABLE = 0o100644 << 16
+
+
+def sums(files: Iterable[tuple[str, str]]) -> bytes:
+    """The lines of SHA256SUMS, by name. files: names and SHA-256 in hexadecimal."""
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(files))
+    return "".join(lines).encode()
 
 
 def entry(name: str, at: datetime) -> ZipInfo:

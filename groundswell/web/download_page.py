@@ -6,7 +6,7 @@ It takes the addresses of the pages that show posts, whatever filters these have
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ from datasette.utils.asgi import NotFound
 from markupsafe import Markup
 
 from groundswell.exports.forms import FORMS, command
-from groundswell.exports.selecting import Wish, WrongWish
+from groundswell.exports.selecting import MOST_POSTS, Wish, WrongWish, picked, too_many
 from groundswell.exports.selecting import words as sought
 from groundswell.web import campaigns, frame, ranges, reading, times, words
 from groundswell.web.asked import is_number
@@ -52,9 +52,11 @@ async def page(request: Request, datasette: Datasette) -> Response:
     """The page. It writes nothing: each link on it is /-/export/SLUG."""
     await frame.allow(request, datasette)
     named, view, context = await campaigns.viewed(request, datasette)
-    post = request.args.get("post") or ""
+    post = picked(request.args.getlist("post"))
+    if request.args.get("chosen") and not post:
+        return await _none(request, datasette, named.slug)
     if post:
-        wish = await _one(datasette, named.slug, post)
+        wish = await _picked(datasette, named.slug, post, context)
     else:
         args = {name: request.args.get(name) or "" for name in request.args}
         wish = await _many(datasette, named.slug, args, view, context)
@@ -63,7 +65,7 @@ async def page(request: Request, datasette: Datasette) -> Response:
     context |= {
         "counted": rows[0] if rows else None,
         "filter": list(_filter(wish, named.zone)),
-        "post": post,
+        "post": wish.post,
         "pack": _offer(PACK, wish, rows),
         "tables": [_offer(kind, wish, rows) for kind in TABLES],
         "address": _address(datasette, wish),
@@ -91,17 +93,57 @@ async def _many(
         "results": await gather(datasette, posts=counted),
     }
     text = chosen.pop("q")
-    return Wish(campaign=slug, **view.params, **chosen, text=text)
+    given: dict[str, Any] = {**view.params, **chosen}
+    return Wish(campaign=slug, **given, text=text)
 
 
-async def _one(datasette: Datasette, slug: str, post: str) -> Wish:
-    """Raises NotFound where there is no such live post."""
-    if is_number(post):
-        ids = json.dumps([int(post)])
-        found = await gather(datasette, parts=ask("post_parts", ids=ids))
-        if found["parts"].rows:
-            return Wish(campaign=slug, post=post)
-    raise NotFound("There is no such post; it may have been taken back.")
+async def _picked(
+    datasette: Datasette, slug: str, post: Sequence[str], context: dict[str, Any]
+) -> Wish:
+    """The posts that somebody picked; what is told of them goes into the context. Raises
+    NotFound where none of them is a live post of the campaign."""
+    taken = post[:MOST_POSTS]
+    ids = json.dumps([int(one) for one in taken if is_number(one)])
+    found = await gather(datasette, picked=ask("chosen_posts", campaign=slug, ids=ids))
+    rows = found["picked"].rows
+    if not rows:
+        gone = "There is no such post" if len(post) == 1 else "There are no such posts"
+        raise NotFound(f"{gone}; it may have been taken back.")
+    context["picked"] = [{**row, "words": _words(row)} for row in rows]
+    context["picked_of"] = found["picked"]
+    context["problems"] = list(_left_out(post, taken, rows))
+    return Wish(campaign=slug, post=tuple(str(row["id"]) for row in rows))
+
+
+def _left_out(
+    post: Sequence[str], taken: Sequence[str], rows: Sequence[Row]
+) -> Iterator[str]:
+    """What is not in the pack though it was picked, a sentence each."""
+    if sentence := too_many(post):
+        yield f"post: {sentence}. These are the first {MOST_POSTS}."
+    known = {row["id"] for row in rows}
+    gone = [one for one in taken if not (is_number(one) and int(one) in known)]
+    if gone:
+        told = words.listed([f"“{one[:20]}”" for one in gone[:5]])
+        more = f" and {len(gone) - 5} others" if len(gone) > 5 else ""
+        yield (
+            f"post: {told}{more}: not in the pack. There is no such post in this campaign; "
+            "it may have been taken back."
+        )
+
+
+def _words(row: Row) -> str:
+    """What a post is told by: its warning, its title or its first words."""
+    if row["content_warning"]:
+        return f"Content warning: {row['content_warning']}"
+    return " ".join((row["title"] or row["text"] or "").split())
+
+
+async def _none(request: Request, datasette: Datasette, slug: str) -> Response:
+    sentence = "No post is chosen. Go back, and tick those that you want in the pack."
+    back = datasette.urls.path(f"/-/posts/{quote(slug, safe='')}")
+    context = {"sentence": sentence, "back": back}
+    return await frame.page(request, datasette, "gs_refused.html", context, status=400)
 
 
 def _unsearchable(chosen: Mapping[str, str]) -> list[str]:
@@ -115,11 +157,16 @@ def _unsearchable(chosen: Mapping[str, str]) -> list[str]:
 def _filter(wish: Wish, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """The filter in words, what it is about and what is asked of it."""
     if wish.post:
-        about = (
-            "with its earlier versions, what it answers and the answers to it, as far as "
-            "they were collected for this campaign"
+        one = len(wish.post) == 1
+        own, answer, it = (
+            ("its", "answers", "it") if one else ("their", "answer", "them")
         )
-        yield "One post", about
+        it_or_they = "it" if one else "they"
+        about = (
+            f"with {own} earlier versions, what {it_or_they} {answer} and the answers to "
+            f"{it}, as far as they were collected for this campaign"
+        )
+        yield words.plural(len(wish.post), "chosen post"), about
         return
     ends = [times.when_named(at, zone) for at in (wish.from_at, wish.to_at)]
     yield "Published", Markup("{} to {}").format(*ends)
@@ -133,6 +180,7 @@ def _filter(wish: Wish, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         "term": "Term",
         "kind": "Kind",
         "text": "Words",
+        "link": "Link",
     }
     for name, value in asdict(wish).items():
         if name in told and value:
@@ -159,4 +207,4 @@ def _address(datasette: Datasette, wish: Wish) -> str:
     given = {name: value for name, value in asdict(wish).items() if value}
     slug = quote(given.pop("campaign"), safe="")
     path: str = datasette.urls.path(f"/-/export/{slug}")
-    return f"{path}?{urlencode(given)}"
+    return f"{path}?{urlencode(given, doseq=True)}"

@@ -18,7 +18,7 @@ from datasette.utils.asgi import Response
 
 from db.times import to_text
 from groundswell.exports.forms import FORMS, Form, command, file_name
-from groundswell.exports.selecting import Wish, WrongWish
+from groundswell.exports.selecting import Wish, WrongWish, picked
 from groundswell.exports.writing import Order
 from groundswell.web import desk, frame
 from groundswell.web.data import DATABASE
@@ -156,10 +156,12 @@ def _asked(request: Request) -> Asked:
     if form not in MOST:
         raise WrongWish("format", f"write one of {', '.join(MOST)}")
     watch = given.get("watch", "")
+    chosen = {name: given[name] for name in names if name in given and name != "post"}
     return Asked(
         wish=Wish(
             campaign=unquote(request.url_vars["slug"]),
-            **{name: given[name] for name in names if name in given},
+            post=picked(request.args.getlist("post")),
+            **chosen,
         ),
         form=FORMS[form],
         bom=given.get("bom") == "1",

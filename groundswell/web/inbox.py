@@ -11,6 +11,7 @@ from datasette.utils.asgi import Response
 
 from db import inbox
 from db.connection import StoreError
+from groundswell.exports.selecting import MOST_POSTS
 from groundswell.web import campaigns, frame, pages, people, words, writing
 from groundswell.web.asked import is_number
 from groundswell.web.data import Row, ask, gather
@@ -42,6 +43,8 @@ async def show(request: Request, datasette: Datasette) -> Response:
         "orders": ORDERS,
         "order": order if order in ORDERS else "urgent",
         "keys": True,
+        "picking": True,
+        "most_picked": MOST_POSTS,
         "states": STATES,
         "kinds": words.INBOX,
         "status": status,

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from groundswell.exports.selecting import KINDS
+from groundswell.exports.selecting import KINDS, MOST_POSTS
 from groundswell.web import campaigns, frame, pages, ranges, times, words
 from groundswell.web.asked import is_number
 from groundswell.web.charts import SENTIMENTS
-from groundswell.web.data import Result, Row, ask, gather
+from groundswell.web.data import Ask, Result, Row, ask, gather
 from groundswell.web.zones import UTC
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from datasette.utils.asgi import Request, Response
 
 PAGE = 30
-FILTERS = ("lang", "sentiment", "term", "kind", "q")
-_LONGEST = 200
+FILTERS = ("lang", "sentiment", "term", "kind", "q", "link")
+_LONGEST, _LONGEST_LINK = 200, 4000
+_VOICES = 12
 
 
 async def posts(request: Request, datasette: Datasette) -> Response:
@@ -41,6 +42,7 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         datasette,
         posts=ask("read_posts", **asked),
         languages=ask("languages", campaign=slug, **view.counted),
+        **_who(slug, view, chosen),
     )
     rows = results["posts"].rows
     languages = results["languages"].rows[:30]
@@ -62,9 +64,38 @@ async def posts(request: Request, datasette: Datasette) -> Response:
         "below": below,
         "looked_to": rows[0]["looked_to"] if rows else None,
         "keys": True,
-        "carried": view.query(**{n: v for n, v in chosen.items() if n != "kind"}),
+        "picking": True,
+        "most_picked": MOST_POSTS,
+        "who": who(results["voices"].rows) if "voices" in results else None,
+        "without_link": view.query(**{**chosen, "link": ""}),
+        "carried": view.query(**{n: chosen[n] for n in _CARRIED}),
     }
     return await frame.page(request, datasette, "gs_posts.html", context)
+
+
+def _who(slug: str, view: ranges.View, chosen: Mapping[str, str]) -> dict[str, Ask]:
+    """Who wrote the posts with a link; nothing is asked where none is chosen."""
+    if not chosen["link"]:
+        return {}
+    # One row more: posts that nobody is named for.
+    asked = {"campaign": slug, **view.params, **chosen, "top": _VOICES + 1}
+    return {"voices": ask("read_voices", **asked)}
+
+
+def who(rows: Sequence[Row]) -> dict[str, Any]:
+    """Rows of `read_voices` for their panel. posts: of all these voices and others; more:
+    of voices that are not shown; unnamed: of accounts that are not named."""
+    shown = [row for row in rows if row["author_id"] is not None][:_VOICES]
+    unnamed = sum(row["posts"] for row in rows if row["author_id"] is None)
+    whole = rows[0]["counted"] if rows else 0
+    told = sum(row["posts"] for row in shown) + unnamed
+    return {
+        "voices": pages.ranking(shown),
+        "posts": whole,
+        "unnamed": unnamed,
+        "more": whole - told,
+        "looked_to": rows[0]["looked_to"] if rows else None,
+    }
 
 
 def cards(
@@ -91,6 +122,7 @@ def card(row: Row, parts: Row | None, zone: ZoneInfo = UTC) -> dict[str, Any]:
     }
 
 
+_CARRIED = ("lang", "sentiment", "term", "q")  # to the campaign's page
 _LISTS = ("hashtags", "media", "seen_on", "versions")
 
 
@@ -121,6 +153,7 @@ def filters(
 ) -> tuple[dict[str, str], list[str]]:
     """The filters that hold; those that cannot are named."""
     chosen = {name: args.get(name, "").strip()[:_LONGEST] for name in FILTERS}
+    chosen["link"] = args.get("link", "").strip()[:_LONGEST_LINK]
     known: dict[str, Sequence[str]] = {
         "sentiment": SENTIMENTS,
         "term": terms,

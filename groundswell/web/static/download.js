@@ -72,7 +72,7 @@
     }
     const whole = `${job.name}: done, ${posts(at.posts ?? 0)}, ${size(at.sent)}.`;
     if (!at.fingerprint) return whole;
-    return `${whole} Its fingerprint, to be kept in another place: ${at.fingerprint}. Check it with: groundswell verify FILE --fingerprint ${at.fingerprint}`;
+    return `${whole} Its fingerprint, to be kept in another place: ${at.fingerprint}. It is the SHA-256 of manifest.json in the pack. “How to check it” above says what to do with it.`;
   };
 
   // Waits for a place without beginning anything: a browser asks before it lets a page begin

@@ -46,12 +46,12 @@
   };
 
   const act = (named) => {
-    if (named.matches("input, textarea, select")) named.focus();
+    if (named.matches("input:not([type=checkbox]), textarea, select")) named.focus();
     else named.click();
   };
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
     if (event.key === "Escape" && typing) typing.blur();
     if (off || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = CSS.escape(event.key);
