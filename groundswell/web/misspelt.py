@@ -28,7 +28,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "gs_campaign.html": _TIME,
     "gs_pushing_page.html": _TIME,
     "gs_posts.html": _TIME | {"below"},
-    "gs_download.html": _TIME | {"post"},
+    "gs_download.html": _TIME | {"post", "chosen"},
     "gs_compare.html": _SIDES,
     "gs_diary.html": _TIME | _TOLD | {"term", "against"},
     "gs_inbox.html": _TOLD | {"status", "order", "mine", "wrote"},
@@ -47,7 +47,7 @@ def sentences(
         return
     known = _known(template, context)
     # What belongs to another page came along with a link.
-    elsewhere = frozenset().union(*_OWN.values(), _FILTERS, {"kind"})
+    elsewhere = frozenset().union(*_OWN.values(), _FILTERS, {"kind", "link"})
     unknown = [
         name
         for name in args

@@ -47,6 +47,8 @@ PARAMS = {
     "order": "Order",
     "other": "Other campaign",
     "other_term": "Other campaign’s term",
+    "platforms": "Only these platforms, with commas between",
+    "link": "Posts with this link",
     "platform": "Platform",
     "q": "Words",
     "sentiment": "Sentiment",
