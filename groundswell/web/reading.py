@@ -152,7 +152,11 @@ def filters(
     args: Mapping[str, str], terms: Sequence[str]
 ) -> tuple[dict[str, str], list[str]]:
     """The filters that hold; those that cannot are named."""
-    chosen = {name: args.get(name, "").strip()[:_LONGEST] for name in FILTERS}
+    # A NUL ends what SQLite takes for the text.
+    chosen = {
+        name: args.get(name, "").replace("\0", " ").strip()[:_LONGEST]
+        for name in FILTERS
+    }
     chosen["link"] = args.get("link", "").strip()[:_LONGEST_LINK]
     known: dict[str, Sequence[str]] = {
         "sentiment": SENTIMENTS,
