@@ -37,7 +37,7 @@ with
 --   narrowed:
 overlong(sentence) as materialized (
   select 'bucket: hours are given for up to 48 hours; ask for bucket=day or a shorter time'
-    from stepped where step = 3600 and to_s - from_s > 48 * 3600
+    from stepped, ranged r where step = 3600 and r.to_s - r.from_s > 48 * 3600
 ),
 -- Hours: their posts, as far as they are read. By the day the span is NULL, which no post
 -- lies in. It is read by subqueries, not joined, so that the index gives the order.
