@@ -219,7 +219,7 @@ def _whole(slug: str, view: ranges.View) -> dict[str, Ask]:
         "hashtags": ask("top_hashtags", top=12, **daily),
         "languages": ask("languages", top=30, **counted),
         "links": ask("top_links", top=12, **daily),
-        "terms": ask("term_shares", **daily),
+        "terms": ask("term_shares", campaign=slug, **view.counted),
         "voices": ask("top_voices", top=12, **daily),
         "newest": ask("newest_posts", top=20, **asked),
         "shared": ask("most_shared", top=6, **asked),
