@@ -174,7 +174,7 @@ UNITS: Mapping[str, str] = {
     "comparable": "1 or 0",
     "copies": "count",
     "compared": "posts",
-    "compared_from": "UTC day",
+    "compared_from": "UTC time",
     "one_in": "spans of time",
     "pairs": "pairs of posts",
     "top_messages.message": "number",

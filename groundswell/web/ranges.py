@@ -186,7 +186,7 @@ def read(
     first_at: the campaign's first post, where "all" begins. narrows: the page takes a
     language, a sentiment, one of the campaign's `terms` and words too. zone: whose days and
     times are meant, where the address has no offset. by_day: True: the bucket is the day;
-    False: a preset's time begins with a day, whatever the bucket; None: as many buckets fit.
+    False: a preset's time begins with a day, whatever the bucket; None: as fits.
     exact: a time of one's own is taken as it is written, where posts are listed.
     """
     problems: list[str] = []

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from db.times import from_text, to_text
 from groundswell.web import (
+    falls,
     feeds,
     frame,
     gaps,
@@ -193,6 +194,10 @@ async def _campaign_results(
     asked, counted = ({"campaign": slug, **of} for of in (view.params, view.counted))
     diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
     panels = passing.asks(slug, view) if view.narrowed else _whole(slug, view)
+    if days := falls.earlier(view):
+        span = dict(zip(("from_at", "to_at"), map(to_text, days), strict=True))
+        over = {"bucket": "hour", "platform": view.platform, **view.rolled_up}
+        panels["before"] = ask("volume", campaign=slug, **over, **span)
     found = await gather(
         datasette,
         **panels,
@@ -204,6 +209,11 @@ async def _campaign_results(
         events=ask("events", **diary),
     )
     return {**found, "watched": watched}
+
+
+def _before(results: Mapping[str, Result]) -> Sequence[Row]:
+    """The days before, where hours are compared with them."""
+    return results["before"].rows if "before" in results else ()
 
 
 def _whole(slug: str, view: ranges.View) -> dict[str, Ask]:
@@ -240,7 +250,9 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "over_to": passing.over_to(results),
         "spoken": results["spoken"].rows,
         "terms": results["watched"].rows,
-        "volume": pages.volume_panel(results["volume"], view, marks),
+        "volume": pages.volume_panel(
+            results["volume"], view, marks, results["coverage"].rows, _before(results)
+        ),
         "platforms_ranked": platforms.ranking(
             results["platforms"], results["volume"], results["coverage"]
         ),
