@@ -21,11 +21,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LOW = 2 / 3  # of the usual: the median of the days, or hours, that are whole
 DAYS = 4  # whole days, under which hours are looked at
 ALIKE = 3  # other days, at least, whose same hour is compared
-SEEN = (
-    "complete",
-    "overlapping",
-    "capped",
-)  # states of coverage that brought something
+SEEN = ("complete", "overlapping")  # states of coverage
 MOST = 3  # that are told
 _ALIKE = 0.02
 _WHOLE = 0.999
@@ -92,9 +88,10 @@ def told(
         return []
     said = []
     if start - max(bounds[0], view.from_at) >= HOUR:
-        said = [
-            f"Nothing was collected before {words.time(to_text(start), view.zone)}."
-        ]
+        known = any(row["posts"] and from_text(row["bucket"]) < start for row in rows)
+        later = "; earlier posts that are counted were found since" if known else ""
+        when = words.time(to_text(start), view.zone)
+        said = [f"Nothing was collected before {when}{later}."]
         bounds = start, bounds[1]
     days = _stretches(rows, zone, bounds)
     if len(days) >= DAYS:
@@ -108,12 +105,18 @@ def told(
 
 def _collected(rows: Sequence[Row], coverage: Sequence[Row]) -> datetime | None:
     """Since when anything was seen; None: nothing was."""
-    spans = [row["from_at"] for row in coverage if row["state"] in SEEN]
-    first = min(spans, default=None)
-    buckets = [row["bucket"] for row in rows if row["sources"] and row["covered"]]
-    if not buckets:
+    seen = [row["bucket"] for row in rows if row["sources"] and row["covered"]]
+    if not seen:
         return None
-    return from_text(max(first or "", min(buckets)))
+    bucket = from_text(min(seen))
+    first: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in coverage:
+        if row["state"] in SEEN and from_text(row["to_at"]) > bucket:
+            of_source, begin = first[row["source"]], from_text(row["from_at"])
+            of_source[row["term"]] = min(of_source.get(row["term"], begin), begin)
+    # A source sees what it reads for all of its terms; a later one may have joined since.
+    whole = min((max(terms.values()) for terms in first.values()), default=bucket)
+    return whole if bucket < whole < bucket + DAY else bucket
 
 
 def _clock(each: Stretch, zone: ZoneInfo) -> int:
