@@ -1,6 +1,6 @@
 -- title: Posts by platform, against the time before
 -- description: One row per platform, most posts first: the asked time in whole hours or days,
---   as volume counts it, and as long a time just before, counted up to the same moment.
+--   as volume counts it and of which covered is too, and as long a time just before, counted up to the same moment.
 --   posts is NULL, not 0, where nothing was seen: blind is not quiet. The two times are
 --   comparable where the shares of them that were seen differ by less than 2 %.
 -- param campaign: the campaign's slug; needed

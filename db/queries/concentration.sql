@@ -1,8 +1,8 @@
 -- title: How much comes from few, and how much is repeated
 -- description: For each day, or hour, of the asked time the share of posts that its three
 --   busiest voices wrote, and the share that says what was said before. These are properties
---   of a day or an hour, of nobody in it. Days are counted whole (UTC), from counts kept with
---   the posts; of more than 20,000 posts in all, voices and repeated_share are estimated from
+--   of a day or an hour, of nobody in it. Both are counted whole, and covered is of all of
+--   it, up to now: days (UTC) from counts kept with the posts; of more than 20,000 posts in all, voices and repeated_share are estimated from
 --   a random part of them. Hours are given for up to 48 hours, and beside posts come from the
 --   newest 20,000 posts.
 -- param campaign: the campaign's slug; needed
