@@ -88,7 +88,7 @@ def test_the_front_page_compares_and_splits(site: Datasette) -> None:
         r"negative 22 17 % neutral 55 43 % positive 23 18 % not scored 29", shown
     )
     assert "1 stopped, needs a login" in shown
-    assert "only 97 % of the later 24 hours was seen" in shown
+    assert "only 95 % of the later 24 hours was seen" in shown
 
 
 def test_each_page_gives_posts_messages_and_voices(site: Datasette) -> None:
