@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from db.times import to_text
 from groundswell.web import falls, gaps, pages, zones
@@ -33,7 +34,11 @@ def days(**platforms: list[Any]) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]], bucket: str = "day", n: int = 7) -> list[str]:
-    return falls.told(rows, shown(START + n * DAY, bucket))
+    return plain(falls.told(rows, shown(START + n * DAY, bucket)))
+
+
+def plain(sentences: list[str]) -> list[str]:
+    return [Markup(sentence).striptags() for sentence in sentences]  # noqa: S704 - ours
 
 
 def shown(to_at: datetime, bucket: Any = "day", zone: ZoneInfo = zones.UTC) -> View:  # noqa: ANN401
@@ -118,7 +123,7 @@ DAYTIME = [9 if 7 <= hour < 22 else 1 for hour in range(24)]
 def compared(today: list[int | None], before: int = 3) -> list[str]:
     """Of one day's hours, with so many usual days before it."""
     past = hours(*DAYTIME * before, first=START - before * DAY)
-    return falls.told(hours(*today), shown(START + DAY, "hour"), (), past)
+    return plain(falls.told(hours(*today), shown(START + DAY, "hour"), (), past))
 
 
 def test_neighbouring_hours_are_compared_with_the_same_of_other_days() -> None:
@@ -152,7 +157,7 @@ def test_days_before_anything_was_collected_are_no_falls() -> None:
     begun = START + 3 * DAY + 21 * HOUR
     seen = span("one", 0, 24 * 10, "complete", from_at=to_text(begun))
     early = span("one", 0, 2, "complete")
-    first, low = falls.told(rows, shown(START + 10 * DAY), [early, seen])
+    first, low = plain(falls.told(rows, shown(START + 10 * DAY), [early, seen]))
     assert first == (
         "Nothing was collected before 8 May 2025, 21:00; earlier posts that are counted "
         "were found since."

@@ -12,8 +12,10 @@ from itertools import groupby
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from db.times import from_text, to_text
-from groundswell.web import words, zones
+from groundswell.web import times, words, zones
 from groundswell.web.data import Row
 from groundswell.web.ranges import View
 
@@ -23,6 +25,8 @@ DAYS = 4  # whole days, under which hours are looked at
 ALIKE = 3  # other days, at least, whose same hour is compared
 SEEN = ("complete", "overlapping")  # states of coverage
 MOST = 3  # that are told
+_SINCE = Markup("Nothing was collected before {}{}.")
+_TOLD = Markup("{}: {}")
 _ALIKE = 0.02
 _WHOLE = 0.999
 _EXPLAINED = 0.5  # of what is missing
@@ -68,8 +72,8 @@ def told(
     coverage: Sequence[Row] = (),
     before: Sequence[Row] = (),
 ) -> list[str]:
-    """From when on was collected, where that is within the time; then a sentence for each
-    low stretch that was seen, the lowest first, and for those that nobody saw.
+    """HTML: from when on was collected, where that is within the time; then a sentence for
+    each low stretch that was seen, the lowest first, and for those that nobody saw.
 
     rows: of `volume`, for the view. coverage: of `coverage_of`, for the same. before: of
     `volume`, for `earlier`. Where the time has four whole days or more a stretch is a day
@@ -86,12 +90,12 @@ def told(
     start = _collected(rows, coverage)
     if start is None:
         return []
-    said = []
+    said: list[str] = []
     if start - max(bounds[0], view.from_at) >= HOUR:
         known = any(row["posts"] and from_text(row["bucket"]) < start for row in rows)
         later = "; earlier posts that are counted were found since" if known else ""
-        when = words.time(to_text(start), view.zone)
-        said = [f"Nothing was collected before {when}{later}."]
+        when = times.when(to_text(start), view.zone)
+        said = [_SINCE.format(when, later)]
         bounds = start, bounds[1]
     days = _stretches(rows, zone, bounds)
     if len(days) >= DAYS:
@@ -132,10 +136,7 @@ def _of_days(days: Sequence[Stretch], zone: ZoneInfo) -> list[str]:
     runs = [[each] for each in low if each.seen]
     runs.sort(key=lambda run: run[0].total)
     runs += _runs([each for each in low if not each.seen])
-    return [
-        f"{_when(run, 'day', zone)}: {_sentence(run, days, usual * len(run), 'day')}"
-        for run in runs[:MOST]
-    ]
+    return [_told(run, days, usual * len(run), "day", zone) for run in runs[:MOST]]
 
 
 def _of_hours(
@@ -151,15 +152,26 @@ def _of_hours(
     sums = [sum(usual[each.start] for each in run) for run in runs]
     told = sorted(zip(runs, sums, strict=True), key=lambda one: _sum(one[0]) - one[1])
     return [
-        f"{_when(run, 'hour', zone)}: "
-        + _sentence(
-            run,
-            [one for each in run for one in alike[_clock(each, zone)]],
-            sum_,
-            "hour",
-        )
-        for run, sum_ in told[:MOST]
+        _told(run, _same(run, alike, zone), usual_sum, "hour", zone)
+        for run, usual_sum in told[:MOST]
     ]
+
+
+def _same(
+    run: Sequence[Stretch], alike: Mapping[int, Sequence[Stretch]], zone: ZoneInfo
+) -> list[Stretch]:
+    """The hours of other days that it is compared with, and its own."""
+    return [one for each in run for one in alike[_clock(each, zone)]]
+
+
+def _told(
+    run: Sequence[Stretch],
+    every: Sequence[Stretch],
+    usual: float,
+    unit: str,
+    zone: ZoneInfo,
+) -> Markup:
+    return _TOLD.format(_when(run, unit, zone), _sentence(run, every, usual, unit))
 
 
 def _sum(run: Sequence[Stretch]) -> int:
@@ -253,7 +265,7 @@ def _when(run: Sequence[Stretch], unit: str, zone: ZoneInfo) -> str:
         if day != last:
             return f"{words.days(day.date(), last.date())}, whole days"
         return f"{day:%A}, {words.day(day)}"
-    return words.span(to_text(run[0].start), to_text(run[-1].end), zone)
+    return times.between(to_text(run[0].start), to_text(run[-1].end), zone)
 
 
 def _usual(run: Sequence[Stretch], unit: str, usual: float) -> str:
