@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -182,6 +183,43 @@ def test_the_page_stays_light(site: Datasette) -> None:
 # Languages
 
 
+def test_the_time_shown_is_the_time_counted(site: Datasette) -> None:
+    tree = page(site, f"{CAMPAIGN}?range=24h")
+    total = words(tree.css_first("section[aria-labelledby=h-totals] dt b"))
+    head, first, *_ = tree.css("section[aria-labelledby=h-volume] .numbers tr")
+    assert words(head).startswith("Hour from (UTC) total bluesky")
+    cells = tree.css(
+        "section[aria-labelledby=h-volume] .numbers tbody tr td:nth-child(2)"
+    )
+    assert sum(int(words(cell).split()[0]) for cell in cells) == int(total)
+    assert first.css("td")
+    for name in ("tags", "links", "voices"):
+        told = words(tree.css_first(f"section[aria-labelledby=h-{name}] .more-days"))
+        assert told.startswith(
+            "Of 10 and 11 May, whole days : more than the time shown"
+        )
+    whole = page(site, f"{CAMPAIGN}?range=14d")
+    assert whole.css(".more-days") == []
+    assert whole.css_first(".presets [aria-current]").text() == "14 days"
+    assert "28 Apr 2025, 00:00" in words(whole.css_first(".showing"))
+
+
+def test_a_time_of_ones_own_by_the_day_has_whole_days(site: Datasette) -> None:
+    tree = page(site, f"{CAMPAIGN}?from=2025-05-02T10:00&to=2025-05-10T11:00")
+    shown = words(tree.css_first(".showing"))
+    assert "Showing 2 May 2025, 00:00 to 11 May 2025, 00:00" in shown
+    exact = page(site, "/-/posts/labourleaks?from=2025-05-02T10:00&to=2025-05-10T11:00")
+    assert "2 May 2025, 10:00" in words(exact.css_first("main"))
+
+
+def test_as_many_gaps_as_are_said_are_listed(site: Datasette) -> None:
+    for found in page(site, f"{CAMPAIGN}?range=30d").css("details.gaps"):
+        told = words(found.css_first("summary"))
+        many = int(re.search(r"\d+", told)[0])  # type: ignore[index]
+        listed = len(found.css("li"))
+        assert listed == many or (listed == 8 and "the newest 8 of them" in told)
+
+
 def test_languages_stand_with_what_is_not_scored(site: Datasette) -> None:
     found = panel(site, "h-languages")
     rows = [words(one) for one in found.css("tbody tr")]
@@ -190,7 +228,7 @@ def test_languages_stand_with_what_is_not_scored(site: Datasette) -> None:
     assert rows[0].endswith(" 0")
     name, posts, unscored = rows[1].split()
     assert (name, posts) == ("de", unscored)
-    assert "165.5 of 167.5 hours" in words(found)
+    assert "165.2 of 167.5 hours" in words(found)
 
 
 def test_a_bar_of_languages_has_its_parts() -> None:

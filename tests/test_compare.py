@@ -46,8 +46,18 @@ def test_a_week_is_held_against_the_week_before() -> None:
     first, second = sides()
     assert first.view.to_at == fixture.NOW
     assert second.view.to_at == first.view.from_at
-    assert second.view.hours == first.view.hours
+    assert second.view.hours == first.view.hours + 0.5  # whole hours
     assert second.about["campaign"] == "a"
+
+
+def test_two_weeks_that_meet_count_no_day_twice() -> None:
+    for many in (1, 18):
+        platforms = [f"p{n}" for n in range(many)]
+        first, second = compare.read_sides({}, KNOWN, platforms, fixture.NOW, TERMS)
+        for asked in (Side.daily, Side.asked):
+            later, earlier = (asked.fget(side) for side in (first, second))  # type: ignore[attr-defined]
+            assert earlier["to_at"] == later["from_at"]
+            assert later["from_at"].endswith("T00:00:00Z")
 
 
 def test_another_campaign_is_held_against_it_over_the_same_time() -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from db.times import to_text
 from groundswell.web import falls, gaps, pages, zones
@@ -33,7 +34,11 @@ def days(**platforms: list[Any]) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]], bucket: str = "day", n: int = 7) -> list[str]:
-    return falls.told(rows, shown(START + n * DAY, bucket))
+    return plain(falls.told(rows, shown(START + n * DAY, bucket)))
+
+
+def plain(sentences: list[str]) -> list[str]:
+    return [Markup(sentence).striptags() for sentence in sentences]  # noqa: S704 - ours
 
 
 def shown(to_at: datetime, bucket: Any = "day", zone: ZoneInfo = zones.UTC) -> View:  # noqa: ANN401
@@ -104,22 +109,77 @@ def test_a_day_that_is_not_over_is_no_fall() -> None:
     assert falls.told(rows, shown(START + 5 * DAY + HOUR)) == []
 
 
-def hours(*counts: int | None) -> list[dict[str, Any]]:
+def hours(*counts: int | None, first: datetime = START) -> list[dict[str, Any]]:
     return [
-        {"bucket": to_text(START + n * HOUR), "platform": "a", "posts": posts,
+        {"bucket": to_text(first + n * HOUR), "platform": "a", "posts": posts,
          "covered": 0.0 if posts is None else 1.0, "sources": 1}
         for n, posts in enumerate(counts)
     ]  # fmt: skip
 
 
-def test_of_a_short_time_neighbouring_hours_are_told_together() -> None:
-    lower, blind = told(hours(9, 9, 9, 1, 2, 9, 9, 9, None, 9), "hour", 1)
+DAYTIME = [9 if 7 <= hour < 22 else 1 for hour in range(24)]
+
+
+def compared(today: list[int | None], before: int = 3) -> list[str]:
+    """Of one day's hours, with so many usual days before it."""
+    past = hours(*DAYTIME * before, first=START - before * DAY)
+    return plain(falls.told(hours(*today), shown(START + DAY, "hour"), (), past))
+
+
+def test_neighbouring_hours_are_compared_with_the_same_of_other_days() -> None:
+    today: list[int | None] = [*DAYTIME]
+    today[12:14] = [1, 2]
+    today[18] = None
+    lower, blind = compared(today)
     assert lower == (
-        "03:00 to 05:00 on 5 May: 3 posts, where 2 usual hours of this time have 18. It "
-        "was seen the whole time: the fall is real."
+        "12:00 to 14:00 on 5 May: 3 posts, where the same hours of other days have 18, as "
+        "a rule. It was seen the whole time: the fall is real."
     )
-    assert blind.startswith("08:00 to 09:00 on 5 May: no post, where a usual hour")
-    assert blind.endswith("most of what is missing: mostly we were blind.")
+    assert blind.startswith(
+        "18:00 to 19:00 on 5 May: no post, where the same hour of other days has 9"
+    )
+    assert blind.endswith("is all that is missing: we were blind, no fall is shown.")
+
+
+def test_a_night_is_no_fall_and_of_too_few_days_nothing_is_said() -> None:
+    assert compared([*DAYTIME]) == []
+    today = [*DAYTIME[:12], 0, 0, *DAYTIME[14:]]
+    assert len(compared(today)) == 1
+    assert compared(today, before=2) == []
+    view = shown(START + DAY, "hour")
+    assert falls.earlier(view) == (START - 4 * DAY, START)
+    assert falls.earlier(shown(START + 4 * DAY, "hour")) is None
+    assert falls.earlier(shown(START + DAY)) is None
+
+
+def test_days_before_anything_was_collected_are_no_falls() -> None:
+    rows = days(a=[(3, 0.0), None, None, (20, 0.125), 100, 100, 60, 100, 100, 100])
+    begun = START + 3 * DAY + 21 * HOUR
+    seen = span("one", 0, 24 * 10, "complete", from_at=to_text(begun))
+    early = span("one", 0, 2, "complete")
+    first, low = plain(falls.told(rows, shown(START + 10 * DAY), [early, seen]))
+    assert first == (
+        "Nothing was collected before 8 May 2025, 21:00; earlier posts that are counted "
+        "were found since."
+    )
+    assert low.startswith("Sunday, 11 May 2025: 60 posts, where a usual day")
+    assert falls.told(rows[:3], shown(START + 3 * DAY)) == []  # nothing was seen at all
+
+
+def test_a_usual_of_nothing_hides_nothing() -> None:
+    assert told(days(a=[0, 0, None, 0, 0, 0, 3])) == []
+
+
+def test_blind_days_in_a_row_are_one_and_come_last() -> None:
+    names = "abcdef"
+    cells = [30, 30, None, None, None, 10, 30, 30]
+    low, blind = told(days(**dict.fromkeys(names, cells)), n=8)
+    assert low.startswith("Saturday, 10 May 2025: 60 posts")
+    assert blind == (
+        "7 to 9 May, whole days: no post, where 3 usual days of this time have 540. Less "
+        "of it was seen than of the rest on all 6 platforms (nothing of it); at the usual "
+        "rate that hides about 468 posts, most of what is missing: mostly we were blind."
+    )
 
 
 def test_days_are_those_of_the_campaigns_zone() -> None:
@@ -146,6 +206,9 @@ def test_what_was_seen_wholly_is_never_called_blind(
     cells: list[tuple[int, float]], others: list[int]
 ) -> None:
     found = told(days(a=cells, b=list(others)))
+    if found and found[0].startswith("Nothing was collected before"):
+        assert not cells[0][1]
+        found = found[1:]
     assert len(found) <= falls.MOST
     for sentence in found:
         if all(covered == 1.0 for _, covered in cells):

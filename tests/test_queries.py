@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]
 def rows(db: sqlite3.Connection, name: str, **given: object) -> list[dict[str, Any]]:
     query = queries()[name]
     return [dict(row) for row in db.execute(query.sql, query.bind(given))]
+
+
+def at_now(
+    db: sqlite3.Connection, name: str, now: str = NOW, **given: object
+) -> list[dict[str, Any]]:
+    """The rows as they would be then: a bucket that is not over is seen so far."""
+    query = queries()[name]
+    sql = query.sql.replace("unixepoch('now')", f"unixepoch('{now}')")
+    return [dict(row) for row in db.execute(sql, query.bind(given))]
 
 
 def usual(db: sqlite3.Connection, name: str, **more: object) -> list[dict[str, Any]]:
@@ -109,14 +119,85 @@ def test_a_blind_hour_is_null_and_a_quiet_one_is_zero(db: sqlite3.Connection) ->
 
 
 def test_the_best_source_of_a_platform_counts(db: sqlite3.Connection) -> None:
-    last = rows(db, "volume", **WEEK, platform="mastodon", bucket="hour")[-1]
+    last = at_now(db, "volume", **WEEK, platform="mastodon", bucket="hour")[-1]
     assert (last["covered"], last["sources"], last["sources_blind"]) == (1.0, 2, 1)
 
 
 def test_a_part_of_a_bucket_is_a_share(db: sqlite3.Connection) -> None:
-    days = rows(db, "volume", **WEEK, platform="bluesky", bucket="day")
+    days = at_now(db, "volume", **WEEK, platform="bluesky", bucket="day")
     # 2 of the day's 12.5 hours so far were blind.
     assert days[-1]["covered"] == pytest.approx(10.5 / 12.5, abs=0.001)
+
+
+COUNTING = ("volume", "sentiment", "totals", "by_platform", "posts_asked",
+            "filtered_volume", "concentration", "term_shares", "languages")  # fmt: skip
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.sampled_from(COUNTING), st.integers(0, 6 * 1440), st.integers(1, 6 * 1440),
+       st.sampled_from(["hour", "day"]))  # fmt: skip
+def test_a_cut_time_is_counted_and_seen_as_its_whole_buckets(
+    db: sqlite3.Connection, name: str, start: int, length: int, bucket: str
+) -> None:
+    """covered speaks of the time that posts are counted of."""
+    if name in ("term_shares", "languages"):
+        bucket = "hour"  # they have no bucket, up to seven days
+    if name == "concentration" and bucket == "hour":
+        length = min(length, 46 * 60)
+    step = 60 if bucket == "hour" else 1440
+    begin = fixture.START + timedelta(minutes=start)
+    end = min(begin + timedelta(minutes=length), fixture.NOW)
+    first = fixture.START + timedelta(minutes=start // step * step)
+    last = fixture.START + timedelta(
+        minutes=-(-int((end - fixture.START).total_seconds() / 60) // step) * step
+    )
+    more = {"bucket": bucket} if "bucket" in queries()[name].params else {}
+    asked, whole = (
+        at_now(db, name, campaign="labourleaks", from_at=to_text(one), to_at=to_text(two),
+               **more)
+        for one, two in ((begin, end), (first, min(last, fixture.NOW)))
+    )  # fmt: skip
+    assert asked == whole
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.sampled_from(
+        [
+            "volume",
+            "sentiment",
+            "totals",
+            "posts_asked",
+            "term_shares",
+            "languages",
+            "by_platform",
+            "filtered_volume",
+        ]
+    ),
+    st.lists(st.integers(0, 160), min_size=3, max_size=3, unique=True).map(sorted),
+)
+def test_two_times_that_meet_come_to_both(
+    db: sqlite3.Connection, name: str, hours: list[int]
+) -> None:
+    def posts(start: int, end: int) -> int:
+        moments = (fixture.START + timedelta(hours=hour) for hour in (start, end))
+        span = dict(zip(("from_at", "to_at"), map(to_text, moments), strict=True))
+        more = {"bucket": "hour"} if "bucket" in queries()[name].params else {}
+        found = rows(db, name, campaign="labourleaks", **span, **more)
+        names = ("negative", "neutral", "positive", "unscored")
+        counted = names if name == "sentiment" else ("posts",)
+        return sum(row[each] or 0 for row in found for each in counted)
+
+    first, middle, last = hours
+    assert posts(first, middle) + posts(middle, last) == posts(first, last)
 
 
 def test_the_least_of_a_source_s_terms_counts(tmp_path: Path) -> None:

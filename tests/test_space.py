@@ -291,3 +291,60 @@ def test_languages_by_days_and_hours_are_those_of_the_hours(
         tuple(span.values()),
     ).fetchall()
     assert found == expected
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.integers(0, 9 * 1440), st.integers(1, 7 * 1440), st.integers(0, 9 * 1440))
+@example(0, 1440, 0)
+@example(2 * 1440, 7 * 1440, 1500)
+@example(1439, 2, 0)
+def test_terms_by_days_and_hours_are_those_of_the_hours(
+    conn: sqlite3.Connection, back: int, minutes: int, joined: int
+) -> None:
+    """joined: minutes before now that the second term was added."""
+    midnight = fixture.NOW.replace(hour=0, minute=0, second=0)
+    begin = midnight - timedelta(minutes=back)
+    end = min(begin + timedelta(minutes=minutes), fixture.NOW)
+    late = fixture.NOW - timedelta(minutes=joined)
+    span = {"from_at": to_text(begin), "to_at": to_text(end)}
+    conn.execute("savepoint before")
+    added = "update terms set added_at = ?, removed_at = null where id = ?"
+    conn.execute(added, ("2025-04-01T00:00:00Z", 1))
+    conn.execute(added, (to_text(late), 2))
+    query = queries()["term_shares"]
+    found = conn.execute(query.sql, query.bind({"campaign": "labourleaks", **span}))
+    names = [column[0] for column in found.description]
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    conn.execute("rollback to before")
+    hours = (
+        "from {} where campaign_id = 1 {} and hour >= substr(?, 1, 13) and hour < ? "
+    )
+    whole = "select coalesce(sum(posts), 0) " + hours.format("hourly", "")
+    one = "select coalesce(sum(posts), 0) " + hours.format(
+        "hourly_terms", "and term_id = (select id from terms where value = ?)"
+    )
+    for row in rows:
+        of = (row["value"], span["from_at"], span["to_at"])
+        assert row["posts"] == conn.execute(one, of).fetchone()[0]
+        since = row["compared_from"]
+        if since is None:
+            assert late + timedelta(hours=1) > end.replace(minute=0)
+            continue
+        joined_at = _next_hour(late, begin) if late < end else ""
+        assert since[:13] == max(span["from_at"], joined_at)[:13]
+        of = (row["value"], since, span["to_at"])
+        assert row["compared"] == conn.execute(one, of).fetchone()[0]
+        (base,) = conn.execute(whole, (since, span["to_at"])).fetchone()
+        share = round(row["compared"] / base, 4) if base else None
+        assert row["share"] == (pytest.approx(share) if base else None)
+
+
+def _next_hour(moment: datetime, begin: datetime) -> str:
+    """From when on a term counts that was added then; one of before the time always."""
+    if moment < begin:
+        return ""
+    return to_text(moment.replace(minute=0, second=0) + timedelta(hours=1))

@@ -55,27 +55,29 @@ def shares(conn: sqlite3.Connection, **given: str) -> list[dict[str, object]]:
     return ask(Database(conn), "term_shares", **{**asked, **given})
 
 
-def test_shares_are_of_the_days_in_which_all_were_searched_for(
+def test_shares_are_of_the_time_in_which_all_were_searched_for(
     conn: sqlite3.Connection,
 ) -> None:
     first, second = shares(conn)
     assert (first["value"], second["value"]) == ("labourleaks", "labourleadership")
-    assert first["compared_from"] == "2025-05-05"
+    assert first["compared_from"] == "2025-05-05T00:00:00Z"
     assert first["posts"] == first["compared"]
     assert (first["share"], second["share"]) == (1.0, 0.0)
     conn.execute(
         "update terms set added_at = '2025-05-08T10:00:00Z', from_start = 0 where id = 2"
     )
     first, second = shares(conn)
-    assert first["compared_from"] == "2025-05-09"
+    assert first["compared_from"] == "2025-05-08T11:00:00Z"
+    longer = shares(conn, from_at="2025-05-01")
+    assert longer[0]["compared_from"] == "2025-05-09T00:00:00Z"
     assert int(str(first["compared"])) < int(str(first["posts"]))
 
 
-def test_where_there_is_no_common_day_nothing_is_compared(
+def test_where_there_is_no_common_hour_nothing_is_compared(
     conn: sqlite3.Connection,
 ) -> None:
     conn.execute(
-        "update terms set added_at = '2025-05-11T10:00:00Z', from_start = 0 where id = 2"
+        "update terms set added_at = '2025-05-11T23:00:00Z', from_start = 0 where id = 2"
     )
     first, second = shares(conn)
     assert (first["compared"], first["share"], first["compared_from"]) == (None,) * 3

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from groundswell.web import charts, filters, pages, ranges, words
+from groundswell.web import buckets, charts, filters, pages, ranges, words
 from tests import web_fixture as fixture
 
 
@@ -102,7 +102,7 @@ def test_any_address_gives_a_sound_view(args: dict[str, str]) -> None:
     assert view.from_at < view.to_at <= fixture.NOW
     step = charts.STEPS[view.bucket]
     shown = 1 if view.platform else 2
-    assert ((view.to_at - view.from_at) / step + 2) * shown <= ranges.MAX_ROWS + 4
+    assert ((view.to_at - view.from_at) / step + 2) * shown <= buckets.MAX_ROWS + 4
 
 
 def test_all_begins_with_the_first_post() -> None:

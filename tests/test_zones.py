@@ -59,10 +59,16 @@ def read(
     zone: ZoneInfo,
     now: datetime = NOW,
     first_at: datetime | None = None,
+    *,
+    exact: bool = False,
+    shown: int = 1,
     **args: str,
 ) -> ranges.View:
     args = {name.rstrip("_"): value for name, value in args.items()}
-    return ranges.read(args, now=now, platforms=["feed"], first_at=first_at, zone=zone)
+    platforms = [f"p{number}" for number in range(shown)]
+    return ranges.read(
+        args, now=now, platforms=platforms, first_at=first_at, zone=zone, exact=exact
+    )
 
 
 # An address, read and written back
@@ -90,7 +96,7 @@ def test_a_time_of_the_zone_is_that_moment(place: tuple[ZoneInfo, datetime]) -> 
     zone, moment = place
     now = moment + timedelta(hours=5)
     local = f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
-    view = read(zone, now, from_=local)
+    view = read(zone, now, from_=local, exact=True)
     assert view.problems == ()
     if view.from_at != moment:
         assert view.from_at < moment
@@ -98,7 +104,7 @@ def test_a_time_of_the_zone_is_that_moment(place: tuple[ZoneInfo, datetime]) -> 
         told = re.search(r"The second is (\S+Z)\.$", note)
         assert told
         assert from_text(told[1]) == moment.replace(second=0)
-    again = read(zone, now, **{
+    again = read(zone, now, exact=True, **{
         name + "_" * (name == "from"): value for name, value in parse_qsl(view.query())
     })  # fmt: skip
     assert (again.from_at, again.to_at) == (view.from_at, view.to_at)
@@ -110,12 +116,12 @@ def test_an_offset_means_what_it_says(
 ) -> None:
     shift = datetime.fromisoformat(f"2000-01-01T00:00{offset}").utcoffset()
     written = f"{moment + (shift or timedelta(0)):%Y-%m-%dT%H:%M:%S}{offset}"
-    view = read(zone, moment + timedelta(days=1), from_=written)
+    view = read(zone, moment + timedelta(days=1), from_=written, exact=True)
     assert (view.from_at, view.notes, view.problems) == (moment, (), ())
 
 
 def test_a_time_that_clocks_leave_out_is_as_much_later_and_said() -> None:
-    view = read(LONDON, from_="2025-03-30T01:30")
+    view = read(LONDON, from_="2025-03-30T01:30", exact=True)
     assert view.from_at == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)
     (note,) = view.notes
     assert note == (
@@ -126,7 +132,7 @@ def test_a_time_that_clocks_leave_out_is_as_much_later_and_said() -> None:
 
 def test_a_time_that_is_there_twice_is_the_first_and_said() -> None:
     now = datetime(2025, 10, 28, tzinfo=UTC)
-    view = read(LONDON, now, to="2025-10-26T01:30")
+    view = read(LONDON, now, to="2025-10-26T01:30", exact=True)
     assert view.to_at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
     (note,) = view.notes
     assert note == (
@@ -219,6 +225,50 @@ def test_of_utc_nothing_is_otherwise() -> None:
     view = read(ZoneInfo("UTC"), from_="2025-04-01", to="2025-04-20")
     assert view.counted == view.daily == view.params
     assert (view.counting, view.days_told, view.letters) == ("", "", "UTC")
+
+
+MIXED = st.sampled_from(
+    [{"range": name} for name in ("24h", "7d", "14d", "30d", "all")]
+    + [{"from": "2025-05-01"}, {"from": "2025-05-01T10:20", "to": "2025-05-02T11:40"}]
+)
+
+
+@given(zone_of, st.integers(0, 20 * 1440), st.sampled_from([1, 5, 18, 90]), MIXED)
+def test_what_is_shown_are_whole_buckets_and_what_is_counted(
+    zone: ZoneInfo, minutes: int, shown: int, given_: dict[str, str]
+) -> None:
+    now = NOW + timedelta(minutes=minutes)
+    args = {name + "_" * (name == "from"): value for name, value in given_.items()}
+    view = read(zone, now, datetime(2025, 4, 2, 3, 4, tzinfo=UTC), shown=shown, **args)
+    if view.bucket == "hour":
+        assert view.counted == view.params
+        assert view.from_at.minute == 0
+        assert view.to_at == now or view.to_at.minute == 0
+        return
+    for moment in (view.from_at, view.to_at):
+        day = zones.midnight(zones.day_of(moment, zone), zone)
+        assert moment in (day, now)
+    first, last = (view.counted[name] for name in ("from_at", "to_at"))
+    assert first.endswith("T00:00:00Z")
+    assert last.endswith("T00:00:00Z") or last == to_text(now)
+    assert view.more_days == ""
+
+
+def test_a_week_that_is_counted_by_the_day_has_seven_days() -> None:
+    view = read(ZoneInfo("UTC"), shown=18, range="7d")
+    assert (view.bucket, to_text(view.from_at)) == ("day", "2025-05-05T00:00:00Z")
+    assert read(ZoneInfo("UTC"), range="14d").hours == 13 * 24 + 12.5
+    assert read(KOLKATA, shown=18, range="7d").counted["from_at"] == (
+        "2025-05-05T00:00:00Z"
+    )
+
+
+def test_days_that_are_longer_than_the_time_shown_are_named() -> None:
+    assert read(ZoneInfo("UTC"), range="24h").more_days == "10 and 11 May"
+    assert read(NEW_YORK, range="7d").more_days == "4 to 11 May"
+    assert read(LONDON, from_="2025-05-02", to="2025-05-03").more_days == ""
+    hour = {"from_": "2025-05-02T10:00", "to": "2025-05-02T11:00"}
+    assert read(LONDON, **hour).more_days == "2 May"
 
 
 # Words

@@ -1,7 +1,7 @@
 -- passed: the newest posts of the asked time that pass every filter, {most} at most, where
--- {when}. Roll-ups say which hours hold such posts, and only those are read, newest first;
--- a language or a platform that few posts have is read by its own index, words by theirs;
--- where one hour has too many to be read, the newest of it.
+-- {when}; {of} has the time. Roll-ups say which hours hold such posts, and only those are
+-- read, newest first; a language or a platform that few posts have is read by its own index,
+-- words by theirs; where one hour has too many to be read, the newest of it.
 -- At most 50,000 posts are read: looked says how far back that reached.
 -- What is asked for is checked at the end: each reference to an expression is planned anew,
 -- so what many refer to is short. A term that is of one table alone would have SQLite 3.40 make a Bloom filter, for which it reads
@@ -17,7 +17,7 @@ filtered as materialized (
       strftime('%Y-%m-%dT%H:%M:%SZ', to_s, 'unixepoch') as to_at,
       strftime('%Y-%m-%dT%H:00:00Z', from_s, 'unixepoch') as from_hour,
       strftime('%Y-%m-%d', from_s, 'unixepoch') as first_day
-    from spanned
+    from {of}
   ) c
 ),
 -- Each hour's posts, those that were taken back too, for all are read; and what passes.

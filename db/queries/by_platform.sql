@@ -1,6 +1,6 @@
 -- title: Posts by platform, against the time before
 -- description: One row per platform, most posts first: the asked time in whole hours or days,
---   as volume counts it, and as long a time just before, counted up to the same moment.
+--   as volume counts it and of which covered is too, and as long a time just before, counted up to the same moment.
 --   posts is NULL, not 0, where nothing was seen: blind is not quiet. The two times are
 --   comparable where the shares of them that were seen differ by less than 2 %.
 -- param campaign: the campaign's slug; needed
@@ -22,8 +22,11 @@
 with
 -- include: _range
 -- include: _campaign
+-- As in _slots: whole slots, up to now.
 halves as materialized (
-  select *, from_s / step * step as first_s, (to_s - 1) / step * step + step as after_s
+  select from_s / step * step as from_s, from_s / step * step as first_s,
+    (to_s - 1) / step * step + step as after_s, step,
+    min((to_s - 1) / step * step + step, max(to_s, unixepoch('now'))) as to_s
   from (
     select from_s, to_s, iif(
       :bucket = 'hour' or (:bucket = '' and to_s - from_s <= 7 * 86400 + 3600), 3600, 86400
@@ -50,14 +53,12 @@ slot_starts(start_s) as (
 ),
 shifted as materialized (
   select s.start_s, d.step, s.start_s < d.first_s as before,
-    d.from_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as from_s,
     d.to_s - iif(s.start_s < d.first_s, d.after_s - d.first_s, 0) as to_s
   from slot_starts s, halves d
 ),
 slots as materialized (
   select strftime('%Y-%m-%dT%H:%M:%SZ', start_s, 'unixepoch') as bucket, start_s,
-    start_s + step as next_s, max(start_s, from_s) as begin_s,
-    min(start_s + step, to_s) as end_s, before
+    start_s + step as next_s, start_s as begin_s, min(start_s + step, to_s) as end_s, before
   from shifted
 ),
 -- Both, for what is counted and what was seen.

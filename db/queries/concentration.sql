@@ -1,8 +1,8 @@
 -- title: How much comes from few, and how much is repeated
 -- description: For each day, or hour, of the asked time the share of posts that its three
 --   busiest voices wrote, and the share that says what was said before. These are properties
---   of a day or an hour, of nobody in it. Days are counted whole (UTC), from counts kept with
---   the posts; of more than 20,000 posts in all, voices and repeated_share are estimated from
+--   of a day or an hour, of nobody in it. Both are counted whole, and covered is of all of
+--   it, up to now: days (UTC) from counts kept with the posts; of more than 20,000 posts in all, voices and repeated_share are estimated from
 --   a random part of them. Hours are given for up to 48 hours, and beside posts come from the
 --   newest 20,000 posts.
 -- param campaign: the campaign's slug; needed
@@ -37,7 +37,7 @@ with
 --   narrowed:
 overlong(sentence) as materialized (
   select 'bucket: hours are given for up to 48 hours; ask for bucket=day or a shorter time'
-    from stepped where step = 3600 and to_s - from_s > 48 * 3600
+    from stepped, ranged r where step = 3600 and r.to_s - r.from_s > 48 * 3600
 ),
 -- Hours: their posts, as far as they are read. By the day the span is NULL, which no post
 -- lies in. It is read by subqueries, not joined, so that the index gives the order.

@@ -37,6 +37,7 @@ with
 -- include: _labels
 -- include: _passed
 --   most: 15000
+--   of: spanned
 --   when: true
 unfaceted(sentence) as materialized (
   select 'facet: write total, hashtag, link, voice, language, platform, term or sentiment, '

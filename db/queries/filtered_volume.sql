@@ -1,5 +1,5 @@
 -- title: Posts that pass, over time
--- description: One row per hour (or day) and platform, of the posts that pass all filters,
+-- description: One row per hour (or day), whole ones as in volume, and platform, of the posts that pass all filters,
 --   words among them, with their sentiment. Without words, volume and sentiment count all
 --   posts; here at most the newest 15,000 that pass are counted, and at most 50,000 posts
 --   are read to find them: counts are NULL, not 0, in buckets before looked_to and where
@@ -41,6 +41,7 @@ with
 -- include: _labels
 -- include: _passed
 --   most: 15000
+--   of: stepped
 --   when: true
 kept as materialized (
   select unixepoch(o.published_at) / step * step as start_s, o.platform, count(*) as posts,

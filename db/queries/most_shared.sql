@@ -46,6 +46,7 @@ with
 -- include: _labels
 -- include: _passed
 --   most: 15000
+--   of: spanned
 --   when: :lang || :sentiment || :term || :q <> ''
 -- Few posts are all looked at; of many the most shared ones of all times are gone through
 -- until enough lie within the asked one.

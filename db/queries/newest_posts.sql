@@ -45,6 +45,7 @@ with
 -- include: _labels
 -- include: _passed
 --   most: (select top from topped)
+--   of: spanned
 --   when: :lang || :sentiment || :term || :q <> ''
 -- asked is read by subqueries, not joined, so that the index gives the order.
 newest as materialized (

@@ -1,8 +1,9 @@
 -- title: How many posts a filter leaves
 -- description: About how many of the campaign's live posts fit a filter, for those who are
 --   about to take them. Counted from roll-ups, so in whole hours up to seven days, else in
---   whole days (UTC). Of words the newest 5,000 posts that hold them are looked at, of
---   a link 20,000 that have it; where there are more, and of a kind alone, all posts are counted that fit the rest: at_most
+--   whole days (UTC); covered is of the same. Of words the newest 5,000 posts that hold them
+--   are looked at, of a link 20,000 that have it; where there are more, and of a kind alone,
+--   all posts are counted that fit the rest: at_most
 --   says so.
 -- param campaign: the campaign's slug; needed
 -- param from_at: UTC time, or a date; 7 days before to_at if left out

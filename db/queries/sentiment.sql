@@ -1,5 +1,6 @@
 -- title: Sentiment over time
--- description: One row per hour (or day). Counts are NULL where nothing was seen. A post in
+-- description: One row per hour (or day), whole ones, as in volume: where the asked time cuts
+--   one, counts and covered are of all of it. Counts are NULL where nothing was seen. A post in
 --   a language that the scorer does not know is unscored, never neutral; polarity is the
 --   mean over the scored ones alone, and scored says how many those are. A neutral post of
 --   which no lexicon knows a word, sign or picture is counted apart too: nothing spoke.

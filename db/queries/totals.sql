@@ -1,6 +1,6 @@
 -- title: Posts, messages and voices
--- description: What the campaign came to over the asked time, in whole hours or days, as
---   three numbers. Posts: each once, however many servers and bridges carried it. Messages:
+-- description: What the campaign came to over the asked time, in whole hours or days, of
+--   which covered is too, as three numbers. Posts: each once, however many servers and bridges carried it. Messages:
 --   posts with the same words and the same links are one, a repost with what it repeats;
 --   capitals, punctuation, emoji's looks and who is addressed make no difference. Voices:
 --   the people who wrote them: accounts that are one person's, by that person's own public

@@ -1,6 +1,7 @@
 -- title: Posts over time, by platform
--- description: One row per hour (or day) and platform. covered is the share of it that was
---   seen: for each source the least over the terms it watches, for the platform the most
+-- description: One row per hour (or day) and platform, whole ones: where the asked time cuts
+--   the first or the last, posts and covered are of all of it, up to now. covered is the
+--   share of it that was seen: for each source the least over the terms it watches, for the platform the most
 --   over its sources. posts is NULL, not 0, where nothing was seen: blind is not quiet.
 --   What an archive brought is counted, but does not make its time a seen one. covered is
 --   of the time, whatever language and sentiment are asked for; of a term it is that term's.

@@ -46,10 +46,15 @@ async def named(request: Request, datasette: Datasette) -> Named:
 
 
 async def viewed(
-    request: Request, datasette: Datasette, *, default: str = ranges.DEFAULT
+    request: Request,
+    datasette: Datasette,
+    *,
+    default: str = ranges.DEFAULT,
+    exact: bool = False,
 ) -> tuple[Named, ranges.View, dict[str, Any]]:
     """The campaign and the time in the address, and what a page needs to show both.
-    default: the range that is shown where the address names none. Raises NoCampaign."""
+    default: the range that is shown where the address names none. exact: as `ranges.read`
+    has it. Raises NoCampaign."""
     found = await named(request, datasette)
     now = frame.now(datasette)
     first = await gather(
@@ -68,6 +73,7 @@ async def viewed(
         platforms=platforms,
         first_at=from_text(about["first_hour"]) if about["first_hour"] else None,
         zone=found.zone,
+        exact=exact,
     )
     context = {
         "about": about,

@@ -176,7 +176,7 @@ UNITS: Mapping[str, str] = {
     "copies": "count",
     "counted": "posts",
     "compared": "posts",
-    "compared_from": "UTC day",
+    "compared_from": "UTC time",
     "one_in": "spans of time",
     "pairs": "pairs of posts",
     "top_messages.message": "number",

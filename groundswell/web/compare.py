@@ -146,11 +146,12 @@ def seen(rows: Sequence[Row], side: Side) -> float | None:
     those of `volume` of the term."""
     watched = {row["platform"] for row in rows if row["sources"]}
     step = timedelta(hours=1) if side.view.bucket == "hour" else timedelta(days=1)
+    first, last = (from_text(side.view.counted[name]) for name in ("from_at", "to_at"))
     whole = part = timedelta()
     for row in rows:
         if row["platform"] in watched:
             begin = from_text(row["bucket"])
-            length = min(begin + step, side.view.to_at) - max(begin, side.view.from_at)
+            length = min(begin + step, last) - max(begin, first)
             whole += length
             part += row["covered"] * length
     return round(part / whole, 3) if whole else None
@@ -251,12 +252,12 @@ def meeting(a: Side, b: Side) -> Ask | None:
     same = a.about["campaign"] == b.about["campaign"]
     if same and (a.value == b.value or not (a.value and b.value)):
         return None
-    begin = max(a.view.from_at, b.view.from_at)
-    end = min(a.view.to_at, b.view.to_at)
+    begin = max(side.view.counted["from_at"] for side in (a, b))
+    end = min(side.view.counted["to_at"] for side in (a, b))
     platforms = {side.view.platform for side in (a, b) if side.view.platform}
     if begin >= end or len(platforms) > 1:
         return None
-    span = {"from_at": to_text(begin), "to_at": to_text(end)}
+    span = {"from_at": begin, "to_at": end}
     one = {"campaign": b.about["campaign"], "term": b.value}
     other = {"other": a.about["campaign"], "other_term": a.value}
     more = {"platform": "".join(platforms), "bucket": a.view.bucket}

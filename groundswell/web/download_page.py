@@ -51,7 +51,7 @@ TABLES = (
 async def page(request: Request, datasette: Datasette) -> Response:
     """The page. It writes nothing: each link on it is /-/export/SLUG."""
     await frame.allow(request, datasette)
-    named, view, context = await campaigns.viewed(request, datasette)
+    named, view, context = await campaigns.viewed(request, datasette, exact=True)
     post = picked(request.args.getlist("post"))
     if request.args.get("chosen") and not post:
         return await _none(request, datasette, named.slug)

@@ -12,15 +12,21 @@ from itertools import groupby
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from db.times import from_text, to_text
-from groundswell.web import words, zones
+from groundswell.web import times, words, zones
 from groundswell.web.data import Row
 from groundswell.web.ranges import View
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LOW = 2 / 3  # of the usual: the median of the days, or hours, that are whole
 DAYS = 4  # whole days, under which hours are looked at
+ALIKE = 3  # other days, at least, whose same hour is compared
+SEEN = ("complete", "overlapping")  # states of coverage
 MOST = 3  # that are told
+_SINCE = Markup("Nothing was collected before {}{}.")
+_TOLD = Markup("{}: {}")
 _ALIKE = 0.02
 _WHOLE = 0.999
 _EXPLAINED = 0.5  # of what is missing
@@ -41,42 +47,146 @@ class Stretch:
         """Posts of all platforms."""
         return sum(self.posts.values())
 
+    @property
+    def seen(self) -> bool:
+        """Whether anything of it was, on any platform."""
+        return any(any(known) for known in self.covered.values())
+
     def share(self, platform: str) -> float:
         """Which share of it was seen on a platform; 0 where no source watches."""
         known = self.covered.get(platform)
         return sum(known) / len(known) if known else 0.0
 
 
-def told(rows: Sequence[Row], view: View) -> list[str]:
-    """A sentence for each low stretch, the lowest first; none where none is low.
+def earlier(view: View) -> tuple[datetime, datetime] | None:
+    """The days before the time shown that its hours are compared with, where it has not
+    enough of its own days; None: no hours are told of it, or they have."""
+    if view.bucket == "day" or view.q or view.to_at - view.from_at >= DAYS * DAY:
+        return None
+    return view.from_at - DAYS * DAY, view.from_at
 
-    rows: of `volume`, for the view. Where the time has four whole days or more a stretch is
-    a day (of the view's zone; of UTC where counts are by the day) with at most two thirds
-    of the posts of a usual one, the median; else neighbouring hours which each have at most
-    that of a usual hour. What is missing is more than chance makes: two standard deviations
-    (Poisson: the root of the usual). What was less seen than the rest of the time is set
-    against the posts that it would have brought at the platform's usual rate: that explains
-    the fall where it makes up half of what is missing.
+
+def told(
+    rows: Sequence[Row],
+    view: View,
+    coverage: Sequence[Row] = (),
+    before: Sequence[Row] = (),
+) -> list[str]:
+    """HTML: from when on was collected, where that is within the time; then a sentence for
+    each low stretch that was seen, the lowest first, and for those that nobody saw.
+
+    rows: of `volume`, for the view. coverage: of `coverage_of`, for the same. before: of
+    `volume`, for `earlier`. Where the time has four whole days or more a stretch is a day
+    (of the view's zone; of UTC where counts are by the day) with at most two thirds of the
+    posts of a usual one, the median of those of which something was seen; else neighbouring
+    hours which each have at most that of the usual same hour of three other days or more.
+    What is missing is more than chance makes: two standard deviations (Poisson: the root of
+    the usual). What was less seen than the rest of the time is set against the posts that
+    it would have brought at the platform's usual rate: that explains the fall where it
+    makes up half of what is missing. Where the usual is 0 nothing can be said.
     """
     bounds = from_text(view.counted["from_at"]), from_text(view.counted["to_at"])
     zone = view.zone if view.bucket == "hour" else zones.UTC
-    unit, found = "day", _stretches(rows, zone, bounds)
-    if len(found) < DAYS and view.bucket == "hour":
-        unit, found = "hour", _stretches(rows, None, bounds)
-    if len(found) < DAYS:
+    start = _collected(rows, coverage)
+    if start is None:
         return []
-    usual = median(each.total for each in found)
-    most = min(usual * LOW, usual - 2 * math.sqrt(usual))
-    low = [each for each in found if each.total <= most]
-    runs = [[each] for each in low] if unit == "day" else _runs(low)
-    runs.sort(key=lambda run: sum(each.total for each in run) - usual * len(run))
-    said = [
-        _sentence(_joined(run), found, usual * len(run), unit) for run in runs[:MOST]
-    ]
+    said: list[str] = []
+    if start - max(bounds[0], view.from_at) >= HOUR:
+        known = any(row["posts"] and from_text(row["bucket"]) < start for row in rows)
+        later = "; earlier posts that are counted were found since" if known else ""
+        when = times.when(to_text(start), view.zone)
+        said = [_SINCE.format(when, later)]
+        bounds = start, bounds[1]
+    days = _stretches(rows, zone, bounds)
+    if len(days) >= DAYS:
+        return said + _of_days(days, zone)
+    if view.bucket == "day":
+        return said
+    hours = _stretches(rows, None, bounds)
+    past = _stretches(before, None, (_collected(before, ()) or bounds[0], bounds[1]))
+    return said + _of_hours(hours, [*past, *hours], zone)
+
+
+def _collected(rows: Sequence[Row], coverage: Sequence[Row]) -> datetime | None:
+    """Since when anything was seen; None: nothing was."""
+    seen = [row["bucket"] for row in rows if row["sources"] and row["covered"]]
+    if not seen:
+        return None
+    bucket = from_text(min(seen))
+    first: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in coverage:
+        if row["state"] in SEEN and from_text(row["to_at"]) > bucket:
+            of_source, begin = first[row["source"]], from_text(row["from_at"])
+            of_source[row["term"]] = min(of_source.get(row["term"], begin), begin)
+    # A source sees what it reads for all of its terms; a later one may have joined since.
+    whole = min((max(terms.values()) for terms in first.values()), default=bucket)
+    return whole if bucket < whole < bucket + DAY else bucket
+
+
+def _clock(each: Stretch, zone: ZoneInfo) -> int:
+    return each.start.astimezone(zone).hour
+
+
+def _of_days(days: Sequence[Stretch], zone: ZoneInfo) -> list[str]:
+    seen = [each for each in days if each.seen]
+    if not seen:
+        return []
+    usual = median(each.total for each in seen)
+    low = [each for each in days if _is_low(each, usual)]
+    runs = [[each] for each in low if each.seen]
+    runs.sort(key=lambda run: run[0].total)
+    runs += _runs([each for each in low if not each.seen])
+    return [_told(run, days, usual * len(run), "day", zone) for run in runs[:MOST]]
+
+
+def _of_hours(
+    hours: Sequence[Stretch], every: Sequence[Stretch], zone: ZoneInfo
+) -> list[str]:
+    """Hours beside the same hours of other days."""
+    alike: dict[int, list[Stretch]] = defaultdict(list)
+    for each in every:
+        if each.seen:
+            alike[_clock(each, zone)].append(each)
+    usual = {each.start: _others(each, alike[_clock(each, zone)]) for each in hours}
+    runs = _runs([each for each in hours if _is_low(each, usual[each.start])])
+    sums = [sum(usual[each.start] for each in run) for run in runs]
+    told = sorted(zip(runs, sums, strict=True), key=lambda one: _sum(one[0]) - one[1])
     return [
-        f"{_when(run, unit, zone)}: {sentence}"
-        for run, sentence in zip(runs, said, strict=False)
+        _told(run, _same(run, alike, zone), usual_sum, "hour", zone)
+        for run, usual_sum in told[:MOST]
     ]
+
+
+def _same(
+    run: Sequence[Stretch], alike: Mapping[int, Sequence[Stretch]], zone: ZoneInfo
+) -> list[Stretch]:
+    """The hours of other days that it is compared with, and its own."""
+    return [one for each in run for one in alike[_clock(each, zone)]]
+
+
+def _told(
+    run: Sequence[Stretch],
+    every: Sequence[Stretch],
+    usual: float,
+    unit: str,
+    zone: ZoneInfo,
+) -> Markup:
+    return _TOLD.format(_when(run, unit, zone), _sentence(run, every, usual, unit))
+
+
+def _sum(run: Sequence[Stretch]) -> int:
+    return sum(each.total for each in run)
+
+
+def _others(each: Stretch, alike: Sequence[Stretch]) -> float:
+    """The median of the same hour of other days; 0: of too few."""
+    others = [one.total for one in alike if one.start != each.start]
+    return median(others) if len(others) >= ALIKE else 0.0
+
+
+def _is_low(each: Stretch, usual: float) -> bool:
+    most = min(usual * LOW, usual - 2 * math.sqrt(usual))
+    return usual > 0 and each.total <= most
 
 
 def _stretches(
@@ -125,9 +235,12 @@ def _joined(run: Sequence[Stretch]) -> Stretch:
     return whole
 
 
-def _sentence(low: Stretch, every: Sequence[Stretch], usual: float, unit: str) -> str:
+def _sentence(
+    run: Sequence[Stretch], every: Sequence[Stretch], usual: float, unit: str
+) -> str:
+    low = _joined(run)
     posts = words.plural(low.total, "post") if low.total else "no post"
-    fewest = f"{posts}, where {_usual(low, unit, usual)}."
+    fewest = f"{posts}, where {_usual(run, unit, usual)}."
     missing = usual - low.total
     rest = [each for each in every if not low.start <= each.start < low.end]
     watched = {name for each in every for name in each.covered}
@@ -147,18 +260,23 @@ def _sentence(low: Stretch, every: Sequence[Stretch], usual: float, unit: str) -
 
 def _when(run: Sequence[Stretch], unit: str, zone: ZoneInfo) -> str:
     if unit == "day":
-        day = run[0].start.astimezone(zone) + HOUR  # days may begin within an hour
+        # Days may begin within an hour.
+        day, last = (run[end].start.astimezone(zone) + HOUR for end in (0, -1))
+        if day != last:
+            return f"{words.days(day.date(), last.date())}, whole days"
         return f"{day:%A}, {words.day(day)}"
-    return words.span(to_text(run[0].start), to_text(run[-1].end), zone)
+    return times.between(to_text(run[0].start), to_text(run[-1].end), zone)
 
 
-def _usual(low: Stretch, unit: str, usual: float) -> str:
-    """`a usual day of this time has 100`, `2 usual hours of this time have 18`."""
+def _usual(run: Sequence[Stretch], unit: str, usual: float) -> str:
+    """`a usual day of this time has 100`, `the same 2 hours of other days have 18`."""
     count = words.number(round(usual))
-    hours = round((low.end - low.start) / timedelta(hours=1))
-    if unit == "hour" and hours > 1:
-        return f"{hours} usual hours of this time have {count}"
-    return f"a usual {unit} of this time has {count}"
+    if unit == "hour":
+        same = "hour of other days has" if len(run) == 1 else "hours of other days have"
+        return f"the same {same} {count}, as a rule"
+    if len(run) > 1:
+        return f"{len(run)} usual days of this time have {count}"
+    return f"a usual day of this time has {count}"
 
 
 def _mean(stretches: Sequence[Stretch], platform: str) -> float:
@@ -171,10 +289,7 @@ def _blind(
     low: Stretch, rest: Sequence[Stretch], less: Mapping[str, float], missing: float
 ) -> str:
     """What was less seen than the rest of the time, and what that may hide."""
-    first = sorted(less, key=lambda name: (less[name], name))[:MOST]
-    seen = [f"{name} ({words.percent(less[name], 1)} of it)" for name in first]
-    more = len(less) - len(first)
-    names = words.listed([*seen, words.plural(more, "other")] if more else seen)
+    names = _named(less, {name for each in rest for name in each.covered})
     hidden = round(sum(_hidden(low, rest, name) for name in less))
     told = f"Less of it was seen than of the rest on {names}; at the usual rate that hides "
     told += f"about {words.plural(hidden, 'post')}, "
@@ -183,6 +298,20 @@ def _blind(
     if hidden >= missing * _EXPLAINED:
         return told + "most of what is missing: mostly we were blind."
     return told + "less than half of what is missing: most of the fall is real."
+
+
+def _named(less: Mapping[str, float], watched: set[str]) -> str:
+    """The platforms, with how much of it was seen: the least seen ones, or how many."""
+    if len(less) > MOST and less.keys() >= watched:
+        mean = sum(less.values()) / len(less)
+        part = (
+            f"{words.percent(mean, 1)} of it, on average" if mean else "nothing of it"
+        )
+        return f"all {len(less)} platforms ({part})"
+    first = sorted(less, key=lambda name: (less[name], name))[:MOST]
+    seen = [f"{name} ({words.percent(less[name], 1)} of it)" for name in first]
+    more = len(less) - len(first)
+    return words.listed([*seen, words.plural(more, "other")] if more else seen)
 
 
 def _hidden(low: Stretch, rest: Sequence[Stretch], name: str) -> float:

@@ -35,7 +35,8 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """when, length: the gap in words, with its share of the time shown. what: one sentence,
+    """when, length: the gap in words, with its share of the time shown. from_at, to_at: the
+    gap, UTC. what: one sentence,
     true of the source and of its platform. why: the evidence; '': none. open: whether the
     platform was not wholly seen meanwhile."""
 
@@ -44,6 +45,8 @@ class Gap:
     what: str
     why: str
     open: bool
+    from_at: str
+    to_at: str
 
 
 @dataclass(slots=True)
@@ -165,6 +168,8 @@ def _gap(hole: _Hole, seen: _Seen, hours: float, zone: ZoneInfo) -> Gap:
         what=_sentence(hole, others),
         why=hole.why,
         open=_unseen(hole, others) >= hours * (1 - _WHOLE),
+        from_at=to_text(hole.from_at),
+        to_at=to_text(hole.to_at),
     )
 
 

@@ -144,10 +144,15 @@ def health(rows: Sequence[Row]) -> list[str]:
 
 
 def volume_panel(
-    result: Result, view: View, marks: Sequence[Mark] = ()
+    result: Result,
+    view: View,
+    marks: Sequence[Mark] = (),
+    coverage: Sequence[Row] = (),
+    before: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """The charts of posts over time, one for each platform with posts, most posts first,
-    and their table. marks: what happened in the time."""
+    and their table. marks: what happened in the time. coverage, before: as `falls.told` has
+    them."""
     bounds = view.counted
     series = charts.by_platform(
         result.rows,
@@ -176,7 +181,7 @@ def volume_panel(
         "table": _pivot(result.rows),
         "seen": seen_sentence(series),
         # Of words not all of the time is looked at.
-        "falls": [] if view.q else falls.told(result.rows, view),
+        "falls": [] if view.q else falls.told(result.rows, view, coverage, before),
     }
 
 
@@ -196,7 +201,8 @@ def _summary(series: PlatformVolume, peak: int, bucket: str) -> str:
 
 
 def _pivot(rows: Sequence[Row]) -> dict[str, Any]:
-    """One line per bucket with a cell per platform; None: not seen."""
+    """One line per bucket: a cell of all platforms, then one per platform; None: not seen.
+    What was seen of all is the mean over the platforms that are watched."""
     platforms = sorted({row["platform"] for row in rows})
     lines: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -204,9 +210,18 @@ def _pivot(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "platforms": platforms,
         "lines": [
-            (bucket, [cells.get(name) for name in platforms])
+            (bucket, [_all(cells), *(cells.get(name) for name in platforms)])
             for bucket, cells in sorted(lines.items())
         ],
+    }
+
+
+def _all(cells: Mapping[str, Row]) -> Row:
+    posts = [row["posts"] for row in cells.values() if row["posts"] is not None]
+    seen = [row["covered"] for row in cells.values() if row["sources"]]
+    return {
+        "posts": sum(posts) if posts else None,
+        "covered": sum(seen) / len(seen) if seen else 0.0,
     }
 
 

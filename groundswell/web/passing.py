@@ -50,7 +50,7 @@ def asks(slug: str, view: View) -> dict[str, Ask]:
     }
     if not view.term:
         mood = {"lang": view.lang, "sentiment": view.sentiment}
-        found["terms"] = ask("term_shares", campaign=slug, **view.daily, **mood)
+        found["terms"] = ask("term_shares", campaign=slug, **view.counted, **mood)
     return found
 
 

@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from db.times import to_text
-from groundswell.web import words, zones
+from groundswell.web import buckets, words, zones
 from groundswell.web.charts import SENTIMENTS
 
 PRESETS = {
     "24h": ("24 hours", timedelta(hours=24)),
     "7d": ("7 days", timedelta(days=7)),
+    "14d": ("14 days", timedelta(days=14)),
     "30d": ("30 days", timedelta(days=30)),
     "all": ("All", None),
 }
 DEFAULT = "7d"
-MAX_ROWS = 2000  # bars of all charts, and cells of their table
 _LONGEST_TAG = 35  # characters of a language's tag (RFC 5646, section 4.4.1)
 _LONGEST = 200  # characters of words to look for
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -30,7 +30,9 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 class View:
     """What a campaign's page shows.
 
-    from_at, to_at: aware UTC; to_at is not included and never lies ahead of now.
+    from_at, to_at: aware UTC; to_at is not included and never lies ahead of now. They begin
+    and end with a bucket, for counts are of whole ones: with an hour of UTC, or where the
+    bucket is the day with a day of the zone.
     preset: a key of PRESETS, or None for a time of one's own; then `given` holds what
     was written. lang, sentiment, term (as in terms.value), q (words): '' for all of them.
     term_shown: the term as staff wrote it; '': as its value is.
@@ -38,7 +40,8 @@ class View:
     done differently from what was asked. zone: in which times are shown, and in which the
     address was read. utc_days: from and to, as far as counts are kept by the day of UTC
     alone: where the zone's days bound the time, the same dates; None: as from_at and to_at
-    are.
+    are. more_days: the days that are counted by the day alone, in words, where they are
+    longer than the time shown; else ''.
     """
 
     from_at: datetime
@@ -56,6 +59,7 @@ class View:
     notes: tuple[str, ...] = ()
     zone: ZoneInfo = zones.UTC
     utc_days: tuple[datetime, datetime] | None = None
+    more_days: str = ""
 
     @property
     def params(self) -> dict[str, str]:
@@ -176,12 +180,16 @@ def read(
     narrows: bool = False,
     zone: ZoneInfo = zones.UTC,
     terms: Sequence[str] = (),
+    by_day: bool | None = None,
+    exact: bool = False,
 ) -> View:
     """The view that an address asks for; what is wrong in it falls back to the default.
 
     first_at: the campaign's first post, where "all" begins. narrows: the page takes a
     language, a sentiment, one of the campaign's `terms` and words too. zone: whose days and
-    times are meant, where the address has no offset.
+    times are meant, where the address has no offset. by_day: True: the bucket is the day;
+    False: a preset's time begins with a day, whatever the bucket; None: as fits.
+    exact: a time of one's own is taken as it is written, where posts are listed.
     """
     problems: list[str] = []
     said: list[str] = []
@@ -195,41 +203,30 @@ def read(
         except _Wrong as error:
             problems.append(f"{error}. Showing the last 7 days.")
             preset, given, said = DEFAULT, {}, []
-    if preset:
-        from_at, to_at = _preset_span(preset, now, first_at, zone)
     shown = 1 if platform else max(1, len(platforms))
-    from_at, notes = _bounded(from_at, to_at, shown)
+    if preset:
+        length = PRESETS[preset][1]
+        days = by_day is not None or buckets.fitting(length, shown) == "day"
+        from_at, to_at = buckets.last(length, now, first_at, zone, by_day=days)
+    span, notes = buckets.bounded((from_at, to_at), shown)
+    first, last = buckets.whole(span, "hour", now, zone)
+    bucket = "day" if by_day else buckets.fitting(last - first, shown)
+    if not (exact and given):
+        span = buckets.whole(span, bucket, now, zone)
     return View(
-        from_at=from_at,
-        to_at=to_at,
+        from_at=span[0],
+        to_at=span[1],
         preset=preset,
         platform=platform,
-        bucket=_bucket(to_at - from_at, shown),
+        bucket=bucket,
         given=given,
         **filters,
         problems=tuple(problems),
         notes=(*said, *notes),
         zone=zone,
-        utc_days=_utc_days(
-            (from_at, to_at), now, zone, first_at if preset == "all" else None
-        ),
+        utc_days=buckets.in_utc(span, now, zone, first_at if preset == "all" else None),
+        more_days=buckets.more_days(span, now, zone),
     )
-
-
-def _utc_days(
-    span: tuple[datetime, datetime],
-    now: datetime,
-    zone: ZoneInfo,
-    first_at: datetime | None,
-) -> tuple[datetime, datetime] | None:
-    """first_at: a post that may not be left out; None: there is none."""
-    if zones.is_utc(zone):
-        return None
-    start, end = (zones.in_utc_days(moment, zone) for moment in span)
-    if first_at is not None:
-        start = min(start, zones.midnight(first_at.astimezone(UTC).date(), zones.UTC))
-    end = now if span[1] == now else min(end, now)
-    return (start, end) if start < end else None
 
 
 def _platform(wanted: str, platforms: Sequence[str], problems: list[str]) -> str:
@@ -281,22 +278,6 @@ def _preset(
     return preset, {}
 
 
-def _preset_span(
-    preset: str, now: datetime, first_at: datetime | None, zone: ZoneInfo
-) -> tuple[datetime, datetime]:
-    """The preset's whole hours (or days of the zone), the one that runs now included."""
-    length = PRESETS[preset][1]
-    hour = now.replace(minute=0, second=0)
-    if length is None:
-        if first_at is None or first_at >= now:
-            return hour - timedelta(days=7, hours=-1), now
-        return zones.midnight(zones.day_of(first_at, zone), zone), now
-    if length <= timedelta(days=7):
-        return hour - length + timedelta(hours=1), now
-    first = zones.day_of(now, zone) - length + timedelta(days=1)
-    return zones.midnight(first, zone), now
-
-
 def _own(
     given: Mapping[str, str], now: datetime, zone: ZoneInfo, said: list[str]
 ) -> tuple[datetime, datetime]:
@@ -335,22 +316,3 @@ def _moment(
     if moment < _EARLIEST:
         raise _Wrong(f"{name}: “{text[:40]}” is too long ago")
     return moment
-
-
-def _bounded(
-    from_at: datetime, to_at: datetime, shown: int
-) -> tuple[datetime, tuple[str, ...]]:
-    longest = timedelta(days=MAX_ROWS // shown - 1)
-    if to_at - from_at <= longest:
-        return from_at, ()
-    note = (
-        f"That is a long time: showing its last {words.number(longest.days)} days. "
-        "Choose one platform, or other dates, to see more."
-    )
-    return to_at - longest, (note,)
-
-
-def _bucket(length: timedelta, shown: int) -> Literal["hour", "day"]:
-    slots = length / timedelta(hours=1) + 2
-    hourly = length <= timedelta(days=7, hours=1) and slots * shown <= MAX_ROWS
-    return "hour" if hourly else "day"

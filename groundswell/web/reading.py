@@ -29,7 +29,7 @@ _VOICES = 12
 async def posts(request: Request, datasette: Datasette) -> Response:
     """A campaign's posts, newest first."""
     await frame.allow(request, datasette)
-    named, view, context = await campaigns.viewed(request, datasette)
+    named, view, context = await campaigns.viewed(request, datasette, exact=True)
     slug = named.slug
     args = {name: request.args.get(name) or "" for name in request.args}
     terms = (await gather(datasette, terms=ask("terms_of", campaign=slug)))[

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from db.published import queries
 from db.times import to_text
@@ -93,15 +94,28 @@ def read_sides(
 ) -> list[Side]:
     """Both halves: a_campaign, a_term, a_from, a_to, a_platform, and the same of b. What is
     left out of b is what a is, a length of time before; of another campaign or another
-    term over the same time. known: rows of `overview`, terms: of `terms_of`, by campaign.
+    term over the same time. Where one is counted by the day both are: their bars, and
+    their hours, could not be compared. known: rows of `overview`, terms: of `terms_of`, by
+    campaign.
     """
-    first = _side("a", args, known, platforms, now, terms)
+
+    def read(name: str, given: Mapping[str, str], *, by_day: bool = False) -> Side:
+        return _side(name, given, known, platforms, now, terms, by_day=by_day)
+
+    sides = _two(args, read)
+    if len({side.view.bucket for side in sides}) > 1:
+        sides = _two(args, partial(read, by_day=True))
+    return sides
+
+
+def _two(args: Mapping[str, str], read: Callable[..., Side]) -> list[Side]:
+    first = read("a", args)
     own = {key: value for key, value in args.items() if key.startswith("b_") and value}
     if "b_term" in args and "b_term" not in own:  # named: all of the posts
         own["b_term"] = ""
-    second = _side("b", _second(first, own), known, platforms, now, terms)
+    second = read("b", _second(first, own))
     dated = bool({"b_from", "b_to"} & own.keys())
-    return _alike(first, replace(second, dated=dated))
+    return [first, replace(second, dated=dated)]
 
 
 def _second(first: Side, own: Mapping[str, str]) -> dict[str, str]:
@@ -126,13 +140,6 @@ def _plain(term: str) -> str:
     return term.strip().removeprefix("#").casefold()
 
 
-def _alike(*sides: Side) -> list[Side]:
-    """Both by the day where one is: their bars, and their hours, could not be compared."""
-    if len({side.view.bucket for side in sides}) == 1:
-        return list(sides)
-    return [replace(side, view=replace(side.view, bucket="day")) for side in sides]
-
-
 def _campaign(slug: str, known: Mapping[str, Row]) -> str:
     return slug if slug in known else next(iter(known))
 
@@ -144,7 +151,11 @@ def _side(
     platforms: Sequence[str],
     now: datetime,
     terms: Terms,
+    *,
+    by_day: bool,
 ) -> Side:
+    """by_day: as `ranges.read` has it; a preset begins with a day, so that no day is
+    counted for both halves."""
     own = {key[2:]: value for key, value in args.items() if key.startswith(f"{name}_")}
     asked, problems = own.get("campaign", ""), []
     slug = _campaign(asked, known)
@@ -157,5 +168,5 @@ def _side(
             f"{effects_terms.unknown(slug, of_campaign, written)}. Showing all posts."
         )
     zone = zones.named(known[slug]["timezone"])
-    view = ranges.read(own, now=now, platforms=platforms, zone=zone)
+    view = ranges.read(own, now=now, platforms=platforms, zone=zone, by_day=by_day)
     return Side(name, known[slug], view, (*problems, *view.problems), term)

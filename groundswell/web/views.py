@@ -13,6 +13,7 @@ from db.times import from_text, to_text
 from groundswell import alike
 from groundswell.effects_terms import shown as written
 from groundswell.web import (
+    falls,
     feeds,
     frame,
     gaps,
@@ -203,6 +204,10 @@ async def _campaign_results(
     asked, counted = ({"campaign": slug, **of} for of in (view.params, view.counted))
     diary = {name: asked[name] for name in ("campaign", "from_at", "to_at")}
     panels = passing.asks(slug, view) if view.narrowed else _whole(slug, view)
+    if days := falls.earlier(view):
+        span = dict(zip(("from_at", "to_at"), map(to_text, days), strict=True))
+        over = {"bucket": "hour", "platform": view.platform, **view.rolled_up}
+        panels["before"] = ask("volume", campaign=slug, **over, **span)
     found = await gather(
         datasette,
         **panels,
@@ -214,6 +219,11 @@ async def _campaign_results(
         events=ask("events", **diary),
     )
     return {**found, "watched": watched}
+
+
+def _before(results: Mapping[str, Result]) -> Sequence[Row]:
+    """The days before, where hours are compared with them."""
+    return results["before"].rows if "before" in results else ()
 
 
 def _whole(slug: str, view: ranges.View) -> dict[str, Ask]:
@@ -229,7 +239,7 @@ def _whole(slug: str, view: ranges.View) -> dict[str, Ask]:
         "hashtags": ask("top_hashtags", top=12, **daily),
         "languages": ask("languages", top=30, **counted),
         "links": ask("top_links", top=12, **daily),
-        "terms": ask("term_shares", **daily),
+        "terms": ask("term_shares", campaign=slug, **view.counted),
         "voices": ask("top_voices", top=12, **daily),
         "newest": ask("newest_posts", top=20, **asked),
         "shared": ask("most_shared", top=6, **asked),
@@ -250,7 +260,9 @@ def _campaign_context(results: dict[str, Result], view: ranges.View) -> dict[str
         "over_to": passing.over_to(results),
         "spoken": results["spoken"].rows,
         "terms": results["watched"].rows,
-        "volume": pages.volume_panel(results["volume"], view, marks),
+        "volume": pages.volume_panel(
+            results["volume"], view, marks, results["coverage"].rows, _before(results)
+        ),
         "platforms_ranked": platforms.ranking(
             results["platforms"], results["volume"], results["coverage"]
         ),

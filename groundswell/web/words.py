@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from db.times import from_text
@@ -204,6 +204,17 @@ def covered(share: float | None) -> str:
 def day(moment: datetime) -> str:
     """11 May 2026."""
     return f"{moment.day} {moment:%B %Y}"
+
+
+def days(first: date, last: date) -> str:
+    """`26 Nov`, `25 and 26 Nov`, `31 Oct to 2 Nov`: days that follow each other."""
+    ends = f"{last.day} {last:%b}"
+    if first == last:
+        return ends
+    begins = f"{first.day}" if first.month == last.month else f"{first.day} {first:%b}"
+    if first.year != last.year:
+        begins, ends = f"{begins} {first.year}", f"{ends} {last.year}"
+    return f"{begins} {'and' if (last - first).days == 1 else 'to'} {ends}"
 
 
 def time(moment: datetime | str | None, zone: ZoneInfo = UTC) -> str:
