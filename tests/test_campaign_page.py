@@ -228,7 +228,7 @@ def test_languages_stand_with_what_is_not_scored(site: Datasette) -> None:
     assert rows[0].endswith(" 0")
     name, posts, unscored = rows[1].split()
     assert (name, posts) == ("de", unscored)
-    assert "165.2 of 167.5 hours" in words(found)
+    assert "165.5 of 167.5 hours" in words(found)
 
 
 def test_a_bar_of_languages_has_its_parts() -> None:

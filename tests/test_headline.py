@@ -279,6 +279,6 @@ def test_the_headline_is_the_same_whatever_time_the_page_shows(
     ]
     assert told[0] == told[1]
     assert (
-        "On the 2 platforms seen alike both days: +48 % (89 against 60). Left out is "
+        "On the 2 platforms seen alike both days: +39 % (89 against 64). Left out is "
         "bluesky: 92 % of the later day was seen."
     ) in told[0]

@@ -312,9 +312,10 @@ def test_terms_by_days_and_hours_are_those_of_the_hours(
     late = fixture.NOW - timedelta(minutes=joined)
     span = {"from_at": to_text(begin), "to_at": to_text(end)}
     conn.execute("savepoint before")
-    added = "update terms set added_at = ?, removed_at = null where id = ?"
-    conn.execute(added, ("2025-04-01T00:00:00Z", 1))
-    conn.execute(added, (to_text(late), 2))
+    conn.execute("update terms set removed_at = null where id in (1, 2)")
+    conn.execute(
+        "update terms set added_at = ?, from_start = 0 where id = 2", (to_text(late),)
+    )
     query = queries()["term_shares"]
     found = conn.execute(query.sql, query.bind({"campaign": "labourleaks", **span}))
     names = [column[0] for column in found.description]

@@ -85,13 +85,13 @@ def test_the_front_page_compares_and_splits(site: Datasette) -> None:
     tree = page(site, "/")
     shown = text(tree)
     assert "129 posts On the 2 platforms seen alike both days: +" in shown
-    assert "bluesky: 21.2 of 23.5 hours" in shown
+    assert "bluesky: 21.5 of 23.5 hours" in shown
     assert re.search(
         r"negative 22 17 % neutral 55 43 % positive 23 18 % not scored 29", shown
     )
     assert "1 stopped, needs a login" in shown
-    assert "(89 against 60)" in shown
-    assert "Left out is bluesky: 90 % of the later day was seen." in shown
+    assert "(89 against 64)" in shown
+    assert "Left out is bluesky: 92 % of the later day was seen." in shown
     assert "In 2 hours a part was not seen" in str(tree.html)
 
 
