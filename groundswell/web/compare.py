@@ -221,7 +221,7 @@ def _percent(share: float | None) -> str:
 def _points(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return "–"
-    points = round(100 * (now - before))
+    points = round(100 * now) - round(100 * before)  # of what is shown
     unit = "point" if abs(points) == 1 else "points"
     return f"{points:+d} {unit}".replace("-", "−") if points else "the same"
 
