@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 import httpx
 
 from collectors import _newest_first, _x_ask, _x_v2
-from collectors._asking import address_faults, kept, number, then
+from collectors._asking import address_faults, answered_at, kept, number, then
 from collectors._json import bad, decode, mapping, mappings
 from collectors._matching import matches
 from collectors._x_common import maybe_id, uri_of
@@ -215,8 +215,10 @@ def _onward(
     older = None
     if token:
         older = _x_ask.search(query, group, token=token, since_id=since, newest=newest)
-    cut = _WINDOW if query.walk == "back" else None
-    page = _newest_first.page(items, _within(query), older, cut_short=cut)
+    if query.walk == "back":
+        page = _past(response, query, items, older)
+    else:
+        page = _newest_first.page(items, query, older)
     if query.walk == "forward":
         page = replace(page, checkpoint=newest or query.checkpoint or "looked")
     if group + 1 >= len(_x_ask.groups(query.terms, query.settings)):
@@ -225,11 +227,24 @@ def _onward(
     return then(page, _x_ask.search(query, group + 1, since_id=again, newest=newest))
 
 
-def _within(query: Query) -> Query:
-    """The query, its bound no further back than the search reaches from its end."""
-    if query.walk != "back" or query.until is None or query.since is None:
-        return query
-    return replace(query, since=max(query.since, query.until - _WEEK))
+def _past(
+    response: httpx.Response,
+    query: Query,
+    items: _newest_first.Items,
+    older: httpx.Request | None,
+) -> Page:
+    """A page of a walk into the past, down to where the search begins: seven days before
+    X's own clock. What was asked for before that was not searched. Without that clock
+    nothing is vouched for below the oldest post."""
+    now = answered_at(response)
+    if now is None:
+        return _newest_first.page(items, query, older, cut_short=_WINDOW)
+    begin = max(now, query.until or now) - _WEEK
+    if query.since is None or query.since >= begin:
+        return _newest_first.page(items, query, older)
+    page = _newest_first.page(items, replace(query, since=begin), older)
+    gap = Gap("capped", _WINDOW, query.since, begin)
+    return page if page.next is not None else replace(page, gap=gap)
 
 
 def _newest(meta: Mapping[str, Any], at: Mapping[str, str]) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 import collectors
 from collectors import _x_v1, _x_v2
 from collectors._x_common import read_id, time_of
-from collectors.base import BrokenRecord, Budget, Query, Term
+from collectors.base import BrokenRecord, Budget, Page, Query, RequestCollector, Term
 from db import ledger
 from db.connection import Database
 from groundswell.demo.sim_x import BILLED
@@ -242,3 +243,44 @@ def test_more_terms_than_fit_are_asked_in_several_questions() -> None:
         assert page.checkpoint == "900", "the newest of all, not of the last"
         newest, request = 700, page.next
     assert asked == [f"#Campaign{n:03d}" for n in range(80)]
+
+
+NOW = datetime(2022, 11, 8, tzinfo=UTC)
+
+
+def past(answered: datetime | None, *, days: int, posts: int = 1) -> Page:
+    """The only page of a walk that asks for so many days before NOW."""
+    terms = (Term("hashtag", "LabourLeaks"),)
+    asked = Query("back", terms, {}, since=NOW - timedelta(days=days), until=NOW)
+    body = {"data": [V2] * posts, "meta": {"result_count": posts}}
+    told = {"date": format_datetime(answered, usegmt=True)} if answered else {}
+    answer = httpx.Response(200, json=body, headers=told)
+    collector = collectors.load("x")
+    assert isinstance(collector, RequestCollector)
+    return collector.parse(answer, asked)
+
+
+@pytest.mark.parametrize("posts", [0, 1])
+def test_what_lies_before_the_seven_days_is_a_gap(posts: int) -> None:
+    """It was called seen once: fourteen days were asked for, seven are searched."""
+    page = past(NOW, days=14, posts=posts)
+    assert page.next is None
+    begin, gap = NOW - timedelta(days=7), page.gap
+    assert gap is not None
+    assert (gap.from_at, gap.to_at) == (NOW - timedelta(days=14), begin)
+    assert "seven days" in gap.evidence
+    assert past(NOW, days=5, posts=posts).gap is None
+
+
+def test_a_walk_that_ends_before_now_reaches_no_further_back() -> None:
+    page = past(NOW + timedelta(days=3), days=14)
+    assert page.gap is not None
+    assert page.gap.to_at == NOW - timedelta(days=4)
+
+
+def test_without_the_servers_clock_only_what_was_read_is_seen() -> None:
+    page = past(None, days=14)
+    assert page.gap is not None
+    assert page.gap.to_at == datetime(2022, 11, 1, 12, tzinfo=UTC), (
+        "the post's own time"
+    )
