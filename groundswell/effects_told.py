@@ -79,13 +79,23 @@ def _window(found: Effect) -> str:
 
 def _compared(found: Effect) -> str:
     if found.told is None or found.ratio is None:
-        return "no effect that could be told from chance"
+        return f"no effect that could be told from chance{_hidden(found)}"
     times, least, most = found.ratio
     if found.told == "fewer":
         return f"about {100 * (1 - times):.0f} % fewer"
     if most is None:
         return f"at least {_times(least)} times as many"
     return f"about {_times(times)} times as many"
+
+
+def _hidden(found: Effect) -> str:
+    """What a control that moved itself, half as much again or by a third, may hide."""
+    if not found.control or 2 / 3 < found.control < 1.5:
+        return ""
+    return (
+        f", beside a control that moved as well, {_times(found.control)} times its own "
+        "usual; if the event moved both, this hides it"
+    )
 
 
 def _times(ratio: float) -> str:

@@ -106,7 +106,8 @@ def test_what_cannot_be_compared_is_not_judged_in_any_line() -> None:
     parts = {"negative": 30, "neutral": 50, "positive": 20, "unscored": 100}
     side = {"totals": {"posts": 200, "messages": 3, "voices": 3}, "sums": parts}
     whole, dark = ({**side, **one(seen)} for seen in (1.0, 0.004))
-    lines = compare.figures(whole, dark)
+    same = compare.seen_alike([day("x", 200)], [day("x", 200)])
+    lines = compare.figures(whole, dark, same)
     assert {line["change"] for line in lines} == {"not comparable"}
     assert [line["what"] for line in lines][-3:] == [
         "negative, of the scored", "neutral, of the scored", "positive, of the scored",
@@ -115,13 +116,40 @@ def test_what_cannot_be_compared_is_not_judged_in_any_line() -> None:
         "Not comparable: 100 % of the first time was seen, and under 1 % of the second."
     )
     assert "not comparable" not in {
-        line["change"] for line in compare.figures(whole, whole)
+        line["change"] for line in compare.figures(whole, whole, same)
     }
     nothing = {**side, **one(0.0)}
     assert not compare.comparable(nothing, nothing)
     assert compare.care(nothing, nothing) == (
         "Not comparable: nothing was seen of either time."
     )
+
+
+def day(platform: str, posts: int | None, covered: float = 1.0) -> dict[str, Any]:
+    return {"platform": platform, "posts": posts, "covered": covered}
+
+
+def test_posts_are_compared_on_the_platforms_that_were_seen_alike() -> None:
+    """x was blind in the second time: its posts are no rise."""
+    first = [day("mastodon", 110), day("x", 300), day("x", 300)]
+    second = [day("mastodon", 100), day("x", 50), day("x", None, 0.0)]
+    same = compare.seen_alike(first, second)
+    assert (same.now, same.before, same.names) == (110, 100, ("mastodon",))
+    counts = {"negative": 1, "neutral": 1, "positive": 1, "unscored": 0}
+    a = {"totals": {"posts": 710}, "sums": counts, **one(1.0)}
+    b = {"totals": {"posts": 150}, "sums": counts, **one(0.9)}
+    whole, alone, *rest = compare.figures(a, b, same)
+    assert whole["change"] == "not comparable"
+    assert alone == {
+        "what": "posts on mastodon, alone seen alike",
+        "a": "110",
+        "b": "100",
+        "change": "+10 %",
+    }
+    assert len(rest) == 5
+    every = compare.seen_alike(first, first)
+    lines = compare.figures(a, a, every)
+    assert (len(lines), lines[0]["change"]) == (6, "the same")
 
 
 def test_both_sentiments_of_a_page_have_one_base() -> None:
@@ -131,7 +159,9 @@ def test_both_sentiments_of_a_page_have_one_base() -> None:
         ("unscored", 100, ""),
     ]  # fmt: skip
     side = {"totals": {}, "sums": sums, **one(1.0)}
-    shares = [line["a"] for line in compare.figures(side, side)][-3:]
+    shares = [
+        line["a"] for line in compare.figures(side, side, compare.seen_alike([], []))
+    ][-3:]
     assert shares == [share for _, _, share in pages.split_scored(sums).parts[:3]]
     assert sum(bar.width for bar in pages.split_scored(sums).bars) == 100
 

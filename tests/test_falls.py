@@ -34,7 +34,8 @@ def days(**platforms: list[Any]) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]], bucket: str = "day", n: int = 7) -> list[str]:
-    return plain(falls.told(rows, shown(START + n * DAY, bucket)))
+    said = plain(falls.told(rows, shown(START + n * DAY, bucket)))
+    return [one for one in said if not one.startswith("No day fell")]
 
 
 def plain(sentences: list[str]) -> list[str]:
@@ -330,3 +331,15 @@ def test_what_lies_within_is_what_counting_minutes_gives(
 
 def _minute(number: int) -> datetime:
     return datetime(2025, 5, 5, tzinfo=UTC) + timedelta(minutes=number)
+
+
+def test_where_no_day_fell_the_lowest_is_named() -> None:
+    view = shown(START + 5 * DAY)
+    (said,) = falls.told(days(mastodon=[100, 90, 80, 110, 100]), view)
+    assert said.startswith(
+        "No day fell clearly; the lowest had 80 posts, where a usual"
+    )
+    assert said.endswith("has 100: Wednesday, 7 May 2025.")
+    (partly,) = falls.told(days(mastodon=[100, 90, (80, 0.9), 110, 100]), view)
+    assert "and not all of it was seen: Wednesday" in partly
+    assert falls.told(days(mastodon=[100] * 5), view) == []

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from db.times import from_text, to_text
-from groundswell import effects_terms
+from groundswell import alike, effects_terms
+from groundswell.alike import Alike, Part
 from groundswell.web import frame, pages, sparks, words, zones
 from groundswell.web.data import Ask, Result, Row, ask, gather
 from groundswell.web.sides import Side, Terms, campaigns, read_sides
@@ -73,11 +74,13 @@ async def _both(datasette: Datasette, sides: Sequence[Side]) -> dict[str, Any]:
     shared = (await gather(datasette, shared=asked))["shared"] if asked else None
     tallest = max(sparks.tallest(results[side.name]["volume"].rows) for side in sides)
     a, b = (shown(side, results[side.name], tallest) for side in sides)
+    same = seen_alike(*(results[side.name]["volume"].rows for side in sides))
     return {
         "sides": [a, b],
         "several_zones": zones.several(side.about for side in sides),
-        "rows": figures(a, b),
+        "rows": figures(a, b, same),
         "care": care(a, b),
+        "apart": alike.left_out(same, "the first", "the second") if same.names else [],
         "voice": share_of_voice(sides, results, shared) if asked else None,
         "ranked": [(name, ranked(name, results)) for name in _RANKED],
         "problems": [problem for side in sides for problem in side.problems],
@@ -166,8 +169,36 @@ def comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return bool(abs(covered[0] - covered[1]) < _UNLIKE)
 
 
-def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The lines of the table: what, of a, of b, how they compare."""
+def seen_alike(a: Sequence[Row], b: Sequence[Row]) -> Alike:
+    """The platforms that were seen alike on both sides, with their posts; of rows of
+    `volume`. A platform that only one side has was not seen on the other."""
+    sides = [_by_platform(rows) for rows in (a, b)]
+    parts = []
+    for name in sides[0].keys() | sides[1].keys():
+        (now, seen_now), (before, seen_before) = (
+            side.get(name, (None, 0.0)) for side in sides
+        )
+        fair = alike.seen_alike(now, before, seen_now, seen_before)
+        parts.append(Part(name, now, before, seen_now, seen_before, fair))
+    return alike.alike(parts)
+
+
+def _by_platform(rows: Sequence[Row]) -> dict[str, tuple[int | None, float]]:
+    """Posts (None: nothing was seen) and the share of the time seen, of each platform."""
+    found = {}
+    for name in {row["platform"] for row in rows}:
+        own = [row for row in rows if row["platform"] == name]
+        counts = [row["posts"] for row in own if row["posts"] is not None]
+        covered = sum(row["covered"] for row in own) / len(own)
+        found[name] = (sum(counts) if counts else None, covered)
+    return found
+
+
+def figures(
+    a: Mapping[str, Any], b: Mapping[str, Any], same: Alike
+) -> list[dict[str, str]]:
+    """The lines of the table: what, of a, of b, how they compare. Counts are compared where
+    all platforms were seen alike; else a line of its own has those that were."""
     lines = []
     fair = comparable(a, b)
     for name in ("posts", "messages", "voices"):
@@ -177,9 +208,17 @@ def figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
                 "what": name,
                 "a": _about(a, name),
                 "b": _about(b, name),
-                "change": _change(*values) if fair else "not comparable",
+                "change": _change(*values) if fair and same.all else "not comparable",
             }
         )
+    if same.names and same.apart:
+        line = {
+            "what": f"posts on {alike.platforms_of(same)}",
+            "a": words.number(same.now),
+            "b": words.number(same.before),
+            "change": _change(same.now, same.before),
+        }
+        lines.insert(1, line)
     for label in ("negative", "neutral", "positive"):
         shares = [_share(side["sums"], label) for side in (a, b)]
         lines.append(

@@ -27,6 +27,7 @@ SEEN = ("complete", "overlapping")  # states of coverage
 MOST = 3  # that are told
 _SINCE = Markup("Nothing was collected before {}{}.")
 _TOLD = Markup("{}: {}")
+_LOWEST = Markup("{}: {}.")
 _ALIKE = 0.02
 _WHOLE = 0.999
 _EXPLAINED = 0.5  # of what is missing
@@ -83,7 +84,8 @@ def told(
     What is missing is more than chance makes: two standard deviations (Poisson: the root of
     the usual). What was less seen than the rest of the time is set against the posts that
     it would have brought at the platform's usual rate: that explains the fall where it
-    makes up half of what is missing. Where the usual is 0 nothing can be said.
+    makes up half of what is missing. Where the usual is 0 nothing can be said. Where no
+    day is low the lowest is named.
     """
     bounds = from_text(view.counted["from_at"]), from_text(view.counted["to_at"])
     zone = view.zone if view.bucket == "hour" else zones.UTC
@@ -133,10 +135,26 @@ def _of_days(days: Sequence[Stretch], zone: ZoneInfo) -> list[str]:
         return []
     usual = median(each.total for each in seen)
     low = [each for each in days if _is_low(each, usual)]
+    if not low:
+        return _lowest(seen, usual, zone)
     runs = [[each] for each in low if each.seen]
     runs.sort(key=lambda run: run[0].total)
     runs += _runs([each for each in low if not each.seen])
     return [_told(run, days, usual * len(run), "day", zone) for run in runs[:MOST]]
+
+
+def _lowest(days: Sequence[Stretch], usual: float, zone: ZoneInfo) -> list[str]:
+    """That no day is a fall; nothing where there are no posts."""
+    least = min(days, key=lambda each: each.total)
+    if least.total >= usual:
+        return []
+    said = (
+        f"No day fell clearly; the lowest had {words.plural(least.total, 'post')}, where a "
+        f"usual one has {words.number(round(usual))}"
+    )
+    if any(least.share(name) < _WHOLE for name in least.covered):
+        said += ", and not all of it was seen"
+    return [_LOWEST.format(said, _when([least], "day", zone))]
 
 
 def _of_hours(
