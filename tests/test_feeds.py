@@ -113,7 +113,7 @@ def test_alerts_come_with_their_evidence(site: Datasette) -> None:
             ("http://localhost/campaigns/posts/", "https://news.")
         )
     page = one(spike, "link").attrib["href"].removeprefix("http://localhost")
-    assert "10 May 2025, 00:30" in get(site, page).text
+    assert "10 May 2025, 00:00" in get(site, page).text
 
 
 def test_a_feed_says_how_much_was_seen(site: Datasette) -> None:

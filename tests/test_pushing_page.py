@@ -122,7 +122,7 @@ def test_the_panel_judges_nobody_and_links_to_its_figures(site: Datasette) -> No
     assert (
         f"Said {messages[0]['posts']} times by {messages[0]['voices']} voices" in shown
     )
-    assert "bluesky: 165.2 of 167.5 hours" in shown
+    assert "bluesky: 165.5 of 167.5 hours" in shown
     handles = [f"person{number}@" for number in range(12)]
     assert not [handle for handle in handles if handle in shown]
 

@@ -221,8 +221,8 @@ def test_a_term_that_joined_later_blinds_no_earlier_hour(tmp_path: Path) -> None
     connection = open_database(path).conn
     connection.row_factory = sqlite3.Row
     connection.execute(
-        "insert into terms (id, campaign_id, kind, value, display, added_at) "
-        "values (9, 1, 'hashtag', 'late', 'late', '2025-05-11T06:00:00Z')"
+        "insert into terms (id, campaign_id, kind, value, display, added_at, from_start) "
+        "values (9, 1, 'hashtag', 'late', 'late', '2025-05-11T06:00:00Z', 0)"
     )
     connection.execute(
         "insert into coverage values "
